@@ -1,0 +1,128 @@
+# Till. `make` builds everything into build/; scripts/till does the rest.
+#
+# A new program is a new file cgi-bin/<service>/<verb>.c: nothing to add here.
+# It becomes build/cgi-bin/<service>-<verb>. Files named *_json.c are shared
+# by a service's programs.
+
+BUILD ?= build
+CC ?= gcc
+CFLAGS ?= -O2 -g
+SANITIZE ?=
+
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+    -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla \
+    -Wundef
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fPIE \
+    -D_FORTIFY_SOURCE=2
+LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifeq ($(SANITIZE),1)
+HARDENING = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer -fPIE
+LINK_HARDENING = -pie -fsanitize=address,undefined
+endif
+
+# V=1 shows the whole commands
+Q = $(if $(V),,@)
+ifneq ($(V),1)
+say = @echo "  $(1) $(2)"
+endif
+
+DEPENDENCIES = libcjson sqlite3 libmongoc-1.0 libcurl libjwt libsodium
+DEPENDENCY_CFLAGS := $(shell pkg-config --cflags $(DEPENDENCIES))
+DEPENDENCY_LIBS := $(shell pkg-config --libs $(DEPENDENCIES))
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -include base/banned.h \
+    -fvisibility=hidden -pthread -MMD -MP \
+    $(WARNINGS) $(HARDENING) $(CFLAGS) $(DEPENDENCY_CFLAGS)
+LDLIBS = -Wl,--as-needed -lfcgi $(DEPENDENCY_LIBS) -lm -pthread
+
+LIB_SOURCES := $(wildcard lib/*/*.c)
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o) \
+    $(BUILD)/obj/gen/migrations.o
+LIB = $(BUILD)/libtill.a
+
+SHARED := $(wildcard cgi-bin/*/*_json.c)
+PROGRAM_SOURCES := $(filter-out $(SHARED),$(wildcard cgi-bin/*/*.c))
+# cgi-bin/order/create.c -> build/cgi-bin/order-create
+PROGRAMS := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/cgi-bin/$(subst \
+    /,-,$(patsubst cgi-bin/%.c,%,$(source))))
+TOOLS := $(patsubst scripts/%.c,$(BUILD)/bin/till-%,$(wildcard scripts/*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
+    tests/unit/*_test.c))
+SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
+SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
+
+all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
+
+unit-tests: $(UNIT_TESTS)
+
+# Only the rooms' own neighbours may be included; a breach fails the build.
+check-rooms:
+	scripts/check-rooms
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/gen/migrations.o: $(BUILD)/gen/migrations.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/gen/migrations.c: scripts/embed-migrations $(wildcard sql/*/*.sql)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)scripts/embed-migrations sql >$@.new && mv $@.new $@
+
+$(LIB): $(LIB_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# One rule a program, since its objects are in its service's folder.
+define program
+$(BUILD)/cgi-bin/$(subst /,-,$(1)): $(BUILD)/obj/cgi-bin/$(1).o \
+    $(patsubst %.c,$(BUILD)/obj/%.o,$(filter cgi-bin/$(dir $(1))%,$(SHARED))) \
+    $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LINK_HARDENING) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach source,$(PROGRAM_SOURCES),$(eval $(call program,$(patsubst \
+    cgi-bin/%.c,%,$(source)))))
+
+$(BUILD)/bin/till-%: $(BUILD)/obj/scripts/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The sandbox is a stranger to Till: it uses nothing of lib/.
+SANDBOX_CFLAGS = $(filter-out -Ilib -include base/banned.h,$(ALL_CFLAGS)) \
+    -include lib/base/banned.h
+$(BUILD)/obj/tests/sandbox/%.o: tests/sandbox/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(SANDBOX_CFLAGS) -c -o $@ $<
+
+$(SANDBOX): $(SANDBOX_SOURCES:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lmicrohttpd \
+	    $(DEPENDENCY_LIBS) -lm -pthread
+
+run test:
+	scripts/till $@
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all unit-tests check-rooms run test clean
+.SECONDARY:
+.DELETE_ON_ERROR:

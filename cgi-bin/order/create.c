@@ -1,0 +1,58 @@
+/*
+ * POST /api/order: orders something.
+ *
+ * Who     a customer for himself, an admin for anyone
+ * In      product_name  text, 1 to 200 characters
+ *         quantity      integer, 1 to 1,000,000
+ *         price         of one piece, in major units: 1000, 19.99 or "19.99";
+ *                       no more decimals than the currency has
+ *         currency      ISO 4217, lower case; left out: CURRENCY
+ *         user_id       left out: the caller
+ * Out     201 the order, "Pending", with its Location and ETag
+ *         404 user_id is not the caller's
+ *         422 a field is missing, unknown, repeated or out of range; the
+ *             total overflows
+ * Again   a second call makes a second order
+ */
+#include "order_json.h"
+
+static const struct field fields[] = {
+    FIELD_TEXT(struct order_draft, product_name, REQUIRED, 1, 200),
+    FIELD_INT(struct order_draft, quantity, REQUIRED, 1, 1000000),
+    FIELD_DECIMAL(struct order_draft, price, REQUIRED),
+    FIELD_CURRENCY(struct order_draft, currency, OPTIONAL),
+    FIELD_ID(struct order_draft, user_id, OPTIONAL),
+    FIELD_END,
+};
+
+static enum err
+handle(struct ctx *cx, const struct request *request, struct reply *reply)
+{
+    struct order_draft draft = { 0 };
+    struct order *order;
+    enum err err;
+
+    if ((err = request_fields(cx, request, fields, &draft)))
+        return err;
+    if ((err = order_create(cx, order_store(), &draft, &order)))
+        return err;
+    reply_location(reply, "/api/order/", order->id);
+    return order_reply(cx, reply, HTTP_CREATED, order);
+}
+
+static const struct app app = {
+    .name = "order-create",
+    .method = "POST",
+    .path = "/api/order",
+    .callers = CUSTOMER | ADMIN,
+    .body_max = 16 * KIB,
+    .open = order_store_open,
+    .handle = handle,
+    .close = order_store_close,
+};
+
+int
+main(void)
+{
+    return app_run(&app);
+}

@@ -1,0 +1,69 @@
+/*
+ * What travels first through every call: one request's memory, its caller,
+ * its deadline, and the text of what went wrong.
+ */
+#ifndef TILL_CTX_H
+#define TILL_CTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Who is asking. Bits, so that an app can say who may. */
+enum role {
+    ANYONE = 0, /* no token needed */
+    CUSTOMER = 1,
+    ADMIN = 2,
+    SERVICE = 4,
+};
+
+struct caller {
+    enum role role;
+    const char *id; /* of the user, or the service's name; "" for ANYONE */
+};
+
+/* One field that is wrong. */
+struct field_fault {
+    const struct field_fault *next;
+    const char *pointer; /* RFC 6901, e.g. "/price" */
+    const char *detail;
+};
+
+struct ctx {
+    struct arena *arena;
+    const char *request_id;
+    struct caller caller;
+    int64_t deadline;       /* clock_monotonic() when the answer is too late */
+    const char *fault;      /* the first failure's text, or NULL */
+    const char *cause;      /* what only the log may know, or NULL */
+    unsigned retry_after;   /* seconds, with 429 and 503; 0: the usual */
+    const struct field_fault *field_faults;
+};
+
+/* A context of its own, for what isn't a request (a worker's turn). */
+void ctx_init(struct ctx *cx, struct arena *arena, const char *request_id);
+
+/*
+ * Says why: `return fail(cx, ERR_CONFLICT, "...")`. Returns err. The first
+ * text stays; callers up the stack pass the code on unchanged. The text of a
+ * status below 500 goes to the client, the others' goes to the log.
+ */
+enum err fail(struct ctx *cx, enum err err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Notes one wrong field; ERR_INVALID. May be called for several. */
+enum err fail_field(struct ctx *cx, const char *pointer, const char *format,
+                    ...) __attribute__((format(printf, 3, 4)));
+
+/* Forgets a failure that was dealt with, before something else is tried. */
+void ctx_forgive(struct ctx *cx);
+
+/* Milliseconds left until the deadline, at least 0, at most limit. */
+int64_t ctx_time_left(const struct ctx *cx, int64_t limit);
+
+bool caller_is(const struct ctx *cx, const char *user_id);
+bool caller_has(const struct ctx *cx, unsigned roles);
+
+#endif

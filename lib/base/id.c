@@ -1,0 +1,46 @@
+#include "base/id.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+
+static const char hex[] = "0123456789abcdef";
+
+const char *
+id_new(struct arena *arena)
+{
+    char *text = arena_alloc(arena, ID_SIZE + 1), *to = text;
+    uint64_t now = (uint64_t)clock_now();
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        die("the kernel gives no random bytes");
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(now >> (40 - 8 * i));
+    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f)); /* version 7 */
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f)); /* variant */
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = hex[bytes[i] >> 4];
+        *to++ = hex[bytes[i] & 15];
+    }
+    return text;
+}
+
+bool
+id_is_valid(const char *text)
+{
+    if (strnlen(text, ID_SIZE + 1) != ID_SIZE)
+        return false;
+    for (int i = 0; i < ID_SIZE; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (is_dash ? text[i] != '-' : !memchr(hex, text[i], 16))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,31 @@
+/*
+ * The log: JSON, one object a line, on standard error, each line in one
+ * write(2). Secrets, tokens and e-mail addresses never go in.
+ */
+#ifndef TILL_LOG_H
+#define TILL_LOG_H
+
+#include "base/ctx.h"
+#include "base/writer.h"
+
+/* Names the program and the least level, once at start-up. */
+void log_init(const char *program);
+
+struct log_line {
+    struct writer writer; /* for the members that the caller adds */
+    struct text text;
+    bool is_muted;
+};
+
+/*
+ * Begins a line: {"time", "level", "program", "message"}. The caller may add
+ * members and must end it with log_end. Level is "info" or "error".
+ */
+void log_begin(struct log_line *line, struct ctx *cx, const char *level,
+               const char *message);
+void log_end(struct log_line *line);
+
+/* A whole line with nothing to add but the context's cause. */
+void log_event(struct ctx *cx, const char *level, const char *message);
+
+#endif

@@ -1,0 +1,373 @@
+#include "io/db.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/stop.h"
+#include "io/db_connection.h"
+#include "io/migration.h"
+
+/* Readers of a program with threads; the rest wait for one to be free. */
+enum { READERS = 4, BATCH = 128 };
+
+/* Work that waits for the writer thread. Lives on its caller's stack. */
+struct job {
+    struct job *next;
+    struct ctx *cx;
+    db_work_function *work;
+    void *arg;
+    enum err err;
+    bool is_done;
+};
+
+struct db {
+    char *path;
+    int lock;
+    enum db_mode mode;
+    struct connection *writer; /* DB_BATCH: also reads */
+    bool is_open;              /* the writer's transaction */
+
+    pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t reader_free, work_waiting, work_done;
+    struct connection *readers[READERS];
+    int readers_made, readers_free;
+    struct job *first, **last;
+    pthread_t thread;
+    bool has_thread, is_closing;
+};
+
+/* The database whose writer thread we are: reads must see its writes. */
+static _Thread_local struct db *writing;
+
+static enum err
+check_version(struct ctx *cx, struct db *db, const char *service)
+{
+    int64_t wanted = migrations_of(service)->count, found = 0;
+    enum err err;
+
+    err = connection_version(cx, db->writer, &found);
+    if (!err && found != wanted)
+        return fail(cx, ERR_UNAVAILABLE,
+                    "%s has version %lld, this program needs %lld: run "
+                    "`scripts/till migrate`",
+                    db->path, (long long)found, (long long)wanted);
+    return err;
+}
+
+enum err
+db_open(struct ctx *cx, const char *service, const char *path,
+        struct db **ret_db)
+{
+    struct db *db = calloc(1, sizeof *db);
+    enum err err;
+
+    if (!db || !(db->path = strdup(path)))
+        die("out of memory");
+    pthread_mutex_init(&db->mutex, NULL);
+    pthread_cond_init(&db->reader_free, NULL);
+    pthread_cond_init(&db->work_waiting, NULL);
+    pthread_cond_init(&db->work_done, NULL);
+    db->last = &db->first;
+    db->lock = lock_open(path);
+    err = db->lock < 0
+              ? fail(cx, ERR_UNAVAILABLE, "%s.lock can't be opened", path)
+              : connection_open(cx, path, &db->writer);
+    if (!err)
+        err = check_version(cx, db, service);
+    if (err) {
+        db_close(db);
+        return err;
+    }
+    *ret_db = db;
+    return OK;
+}
+
+void
+db_close(struct db *db)
+{
+    if (!db)
+        return;
+    if (db->has_thread) {
+        pthread_mutex_lock(&db->mutex);
+        db->is_closing = true;
+        pthread_cond_signal(&db->work_waiting);
+        pthread_mutex_unlock(&db->mutex);
+        pthread_join(db->thread, NULL);
+    }
+    for (int i = 0; i < db->readers_free; i++)
+        connection_close(db->readers[i]);
+    if (db->lock >= 0) {
+        struct ctx cx = { .arena = arena_create() };
+
+        /* the last connection to close makes a checkpoint */
+        (void)lock_take(&cx, db->lock);
+        connection_close(db->writer);
+        close(db->lock); /* drops the lock */
+        arena_free(cx.arena);
+    }
+    free(db->path);
+    free(db);
+}
+
+/* A connection to read with: the writer's own, or one of the readers. */
+static enum err
+borrow(struct ctx *cx, struct db *db, struct connection **ret_connection)
+{
+    enum err err = OK;
+
+    if (db->mode == DB_BATCH || writing == db) {
+        *ret_connection = db->writer;
+        return OK;
+    }
+    pthread_mutex_lock(&db->mutex);
+    while (db->readers_free == 0 && db->readers_made == READERS)
+        pthread_cond_wait(&db->reader_free, &db->mutex);
+    if (db->readers_free > 0) {
+        *ret_connection = db->readers[--db->readers_free];
+    } else {
+        err = connection_open(cx, db->path, ret_connection);
+        db->readers_made += !err;
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return err;
+}
+
+static void
+give_back(struct db *db, struct connection *connection)
+{
+    if (connection == db->writer)
+        return;
+    pthread_mutex_lock(&db->mutex);
+    db->readers[db->readers_free++] = connection;
+    pthread_cond_signal(&db->reader_free);
+    pthread_mutex_unlock(&db->mutex);
+}
+
+static enum err
+query(struct ctx *cx, struct db *db, db_row_function *on_row, void *into,
+      int64_t most, int64_t *ret_rows, const char *sql, const char *types,
+      va_list arguments)
+{
+    struct connection *connection;
+    enum err err;
+
+    if ((err = borrow(cx, db, &connection)))
+        return err;
+    err = connection_run(cx, connection, on_row, into, most, ret_rows, sql,
+                         types, arguments);
+    give_back(db, connection);
+    return err;
+}
+
+enum err
+db_each(struct ctx *cx, struct db *db, db_row_function *on_row, void *into,
+        const char *sql, const char *types, ...)
+{
+    va_list arguments;
+    enum err err;
+
+    va_start(arguments, types);
+    err = query(cx, db, on_row, into, INT64_MAX, NULL, sql, types, arguments);
+    va_end(arguments);
+    return err;
+}
+
+enum err
+db_get(struct ctx *cx, struct db *db, db_row_function *on_row, void *into,
+       const char *sql, const char *types, ...)
+{
+    va_list arguments;
+    int64_t rows = 0;
+    enum err err;
+
+    va_start(arguments, types);
+    err = query(cx, db, on_row, into, 1, &rows, sql, types, arguments);
+    va_end(arguments);
+    if (!err && rows == 0)
+        return fail(cx, ERR_NOT_FOUND, "there is no such object");
+    return err;
+}
+
+enum err
+db_run(struct ctx *cx, struct db *db, int64_t *ret_changed, const char *sql,
+       const char *types, ...)
+{
+    va_list arguments;
+    enum err err;
+
+    if (!db->is_open)
+        bug("a write outside db_write: %s", sql);
+    va_start(arguments, types);
+    err = connection_run(cx, db->writer, NULL, NULL, 0, NULL, sql, types,
+                         arguments);
+    va_end(arguments);
+    if (!err && ret_changed)
+        *ret_changed = connection_changes(db->writer);
+    return err;
+}
+
+/* Opens the transaction that the batch shares. */
+static enum err
+begin(struct ctx *cx, struct db *db)
+{
+    enum err err;
+
+    if ((err = lock_take(cx, db->lock)))
+        return err;
+    if ((err = connection_do(cx, db->writer, "BEGIN IMMEDIATE"))) {
+        lock_drop(db->lock);
+        return err;
+    }
+    db->is_open = true;
+    return OK;
+}
+
+/* Ends it. Whatever is returned, no transaction is open afterwards. */
+static enum err
+commit(struct ctx *cx, struct db *db)
+{
+    enum err err = OK;
+
+    if (!connection_is_in_transaction(db->writer))
+        err = fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
+    else
+        err = connection_do(cx, db->writer, "COMMIT");
+    if (err && connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "ROLLBACK");
+    db->is_open = false;
+    lock_drop(db->lock);
+    return err;
+}
+
+/* One piece of work, in a savepoint of the open transaction. */
+static enum err
+run(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
+{
+    struct db *outer = writing;
+    enum err err;
+
+    if (!connection_is_in_transaction(db->writer))
+        return fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
+    if ((err = connection_do(cx, db->writer, "SAVEPOINT work")))
+        return err;
+    writing = db;
+    err = work(cx, db, arg);
+    writing = outer;
+    /* a full disk may have ended the whole transaction: commit() will say */
+    if (err && connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "ROLLBACK TO work");
+    if (connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "RELEASE work");
+    return err;
+}
+
+/* Runs a list of jobs in one transaction and settles each one's result. */
+static void
+run_jobs(struct db *db, struct job *jobs)
+{
+    enum err err = begin(jobs->cx, db);
+
+    if (!err) {
+        for (struct job *job = jobs; job; job = job->next)
+            job->err = run(job->cx, db, job->work, job->arg);
+        err = commit(jobs->cx, db);
+    }
+    if (!err)
+        return;
+    for (struct job *job = jobs; job; job = job->next)
+        job->err = fail(job->cx, err, "the batch could not be committed");
+}
+
+/* Takes at most BATCH jobs off the queue; the mutex is held. */
+static struct job *
+take_jobs(struct db *db)
+{
+    struct job *first = db->first, *last = first;
+
+    for (int i = 1; i < BATCH && last->next; i++)
+        last = last->next;
+    db->first = last->next;
+    if (!db->first)
+        db->last = &db->first;
+    last->next = NULL;
+    return first;
+}
+
+static void *
+writer_thread(void *arg)
+{
+    struct db *db = arg;
+
+    pthread_mutex_lock(&db->mutex);
+    for (;;) {
+        struct job *jobs, *next;
+
+        while (!db->first && !db->is_closing)
+            pthread_cond_wait(&db->work_waiting, &db->mutex);
+        if (!db->first)
+            break;
+        jobs = take_jobs(db);
+        pthread_mutex_unlock(&db->mutex);
+        run_jobs(db, jobs);
+        pthread_mutex_lock(&db->mutex);
+        for (; jobs; jobs = next) {
+            next = jobs->next; /* done, its stack may be gone */
+            jobs->is_done = true;
+        }
+        pthread_cond_broadcast(&db->work_done);
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return NULL;
+}
+
+static enum err
+write_by_thread(struct ctx *cx, struct db *db, db_work_function *work,
+                void *arg)
+{
+    struct job job = { .cx = cx, .work = work, .arg = arg };
+
+    pthread_mutex_lock(&db->mutex);
+    if (!db->has_thread &&
+        pthread_create(&db->thread, NULL, writer_thread, db) == 0)
+        db->has_thread = true;
+    if (!db->has_thread) {
+        pthread_mutex_unlock(&db->mutex);
+        return fail(cx, ERR_UNAVAILABLE, "no thread for the writer");
+    }
+    *db->last = &job;
+    db->last = &job.next;
+    pthread_cond_signal(&db->work_waiting);
+    while (!job.is_done)
+        pthread_cond_wait(&db->work_done, &db->mutex);
+    pthread_mutex_unlock(&db->mutex);
+    return job.err;
+}
+
+enum err
+db_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
+{
+    enum err err;
+
+    if (writing == db)
+        bug("a write inside a write");
+    if (db->mode == DB_THREADS)
+        return write_by_thread(cx, db, work, arg);
+    if (!db->is_open && (err = begin(cx, db)))
+        return err;
+    return run(cx, db, work, arg);
+}
+
+enum err
+db_commit(struct ctx *cx, struct db *db)
+{
+    return db->is_open ? commit(cx, db) : OK;
+}
+
+void
+db_set_mode(struct db *db, enum db_mode mode)
+{
+    db->mode = mode;
+}

@@ -1,0 +1,82 @@
+/*
+ * SQLite as Till uses it: WAL, synchronous=FULL, writes committed in batches.
+ *
+ * A process has one database. Reads go through db_each and db_get from any
+ * thread. Writes happen inside db_write: the work runs in a savepoint of a
+ * transaction that it may share with others' work, and is kept or undone as a
+ * whole.
+ *
+ * There are two ways to commit, chosen by db_mode before the first write:
+ * DB_BATCH, for programs of one thread: the transaction stays open until
+ * db_commit, and nothing may be acknowledged before. DB_THREADS: db_write
+ * hands the work to one writer thread that takes all that is waiting, commits
+ * once, and only then returns.
+ *
+ * Every transaction that writes, and so every checkpoint, holds one lock
+ * across processes (flock on PATH.lock): waiting is fair, and Debian's 3.40.1
+ * stays clear of the WAL-reset bug (sqlite.org/wal.html, walresetbug).
+ */
+#ifndef TILL_DB_H
+#define TILL_DB_H
+
+#include "base/ctx.h"
+
+struct db;
+struct row;
+
+enum db_mode { DB_BATCH, DB_THREADS };
+
+/* Copies what it needs of the row into `into`; texts go into cx->arena. */
+typedef void db_row_function(struct ctx *cx, const struct row *row,
+                             void *into);
+
+/* What a write does; what it returns other than OK undoes it. */
+typedef enum err db_work_function(struct ctx *cx, struct db *db, void *arg);
+
+/*
+ * Opens the database of a service ("order") at path. ERR_UNAVAILABLE: it
+ * can't be opened, or its version isn't the one this program was built for
+ * (the text says to run `till migrate`).
+ */
+enum err db_open(struct ctx *cx, const char *service, const char *path,
+                 struct db **ret_db);
+void db_close(struct db *db);
+
+void db_set_mode(struct db *db, enum db_mode mode);
+
+/*
+ * A query. `types` has a letter for each argument that follows: t text (NULL
+ * is SQL's NULL), i int64_t. The SQL must be a string literal: statements are
+ * kept by its address.
+ *
+ * Both may return ERR_UNAVAILABLE. db_get takes the first row; ERR_NOT_FOUND:
+ * there is none.
+ */
+enum err db_each(struct ctx *cx, struct db *db, db_row_function *on_row,
+                 void *into, const char *sql, const char *types, ...);
+enum err db_get(struct ctx *cx, struct db *db, db_row_function *on_row,
+                void *into, const char *sql, const char *types, ...);
+
+/*
+ * Changes rows; only inside db_write. ERR_CONFLICT: a row with this key
+ * exists. With ret_changed, how many rows were changed.
+ */
+enum err db_run(struct ctx *cx, struct db *db, int64_t *ret_changed,
+                const char *sql, const char *types, ...);
+
+/*
+ * Runs work so that it is kept or undone as a whole. Returns what work
+ * returned, or ERR_UNAVAILABLE: nothing was kept; or ERR_UNKNOWN_OUTCOME: the
+ * disk failed in the middle of the commit.
+ */
+enum err db_write(struct ctx *cx, struct db *db, db_work_function *work,
+                  void *arg);
+
+/* DB_BATCH: commits what was written since the last call, if anything. */
+enum err db_commit(struct ctx *cx, struct db *db);
+
+/* The columns of a row, counted from 0. A text is copied; NULL stays NULL. */
+const char *row_text(struct ctx *cx, const struct row *row, int column);
+int64_t row_int(const struct row *row, int column);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * HTTP to other services, through libcurl. Destinations come from settings
+ * alone, never from a client. A call is sent once: libcurl may repeat it by
+ * itself on a dead connection, so whatever must not happen twice carries an
+ * idempotency key.
+ */
+#ifndef TILL_HTTP_H
+#define TILL_HTTP_H
+
+#include "base/ctx.h"
+
+enum { HTTP_HEADERS = 8 };
+
+struct http_call {
+    const char *method; /* "GET", "POST", "PATCH", "DELETE" */
+    const char *base;   /* "https://host", or "unix:PATH" */
+    const char *path;   /* "/api/order/..." */
+    const char *headers[HTTP_HEADERS]; /* "Name: value", NULL-terminated */
+    const char *content_type;          /* of the body */
+    const char *body;                  /* or NULL */
+    size_t body_size;
+    const char *user;      /* HTTP Basic's user name, or NULL */
+    int64_t timeout;       /* milliseconds for the whole call */
+};
+
+struct http_answer {
+    int status;
+    const char *body; /* NUL-terminated, at most 1 MiB */
+    size_t size;
+    const char *request_id;   /* Request-Id or X-Request-Id, or NULL */
+    int64_t retry_after;      /* seconds, 0: not said */
+    const char *should_retry; /* Stripe-Should-Retry, or NULL */
+};
+
+/* Once, before any thread is made. */
+void http_init(void);
+
+/*
+ * Sends it and takes the answer, whatever its status. ERR_UNAVAILABLE: the
+ * connection could not be made, so the request never left.
+ * ERR_UNKNOWN_OUTCOME: it may have arrived (time-out, cut off, no answer).
+ * Waits no longer than cx->deadline allows.
+ */
+enum err http_send(struct ctx *cx, const struct http_call *call,
+                   struct http_answer *ret_answer);
+
+/*
+ * Whether a base may be used: https anywhere, http to loopback alone, or
+ * unix:PATH. For settings, at start-up.
+ */
+bool http_is_base(const char *base);
+
+#endif

@@ -1,0 +1,187 @@
+#include "io/secret.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/stop.h"
+#include "base/text.h"
+
+/* OWASP Password Storage Cheat Sheet, Argon2id: m = 19 MiB, t = 2, p = 1. */
+enum { PASSES = 2, MEMORY = 19 * MIB };
+
+/* How many may wait for each one that hashes: about half a second's worth. */
+enum { QUEUE_PER_HASH = 20 };
+
+_Static_assert(PASSWORD_HASH >= crypto_pwhash_STRBYTES, "the hash fits");
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t free;
+    int at_once, running, waiting;
+} hashing = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER,
+    .free = PTHREAD_COND_INITIALIZER,
+};
+
+/* What is checked where there is no account: made once, of nobody. */
+static char nobody[PASSWORD_HASH];
+
+void
+secret_init(void)
+{
+    if (sodium_init() < 0)
+        die("libsodium can't be started");
+    hashing.at_once = config_text(SETTING_HASHES_AT_ONCE)
+                          ? (int)config_int(SETTING_HASHES_AT_ONCE, 1, 256)
+                          : (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+static enum err
+enter(struct ctx *cx)
+{
+    enum err err = OK;
+
+    pthread_mutex_lock(&hashing.mutex);
+    if (hashing.running == hashing.at_once &&
+        hashing.waiting >= QUEUE_PER_HASH * hashing.at_once) {
+        cx->retry_after = 1;
+        err = fail(cx, ERR_UNAVAILABLE, "too many passwords to hash");
+    } else {
+        hashing.waiting++;
+        while (hashing.running == hashing.at_once)
+            pthread_cond_wait(&hashing.free, &hashing.mutex);
+        hashing.waiting--;
+        hashing.running++;
+    }
+    pthread_mutex_unlock(&hashing.mutex);
+    return err;
+}
+
+static void
+leave(void)
+{
+    pthread_mutex_lock(&hashing.mutex);
+    hashing.running--;
+    pthread_cond_signal(&hashing.free);
+    pthread_mutex_unlock(&hashing.mutex);
+}
+
+enum err
+password_hash(struct ctx *cx, const char *password, const char **ret_hash)
+{
+    char *hash = arena_alloc(cx->arena, PASSWORD_HASH);
+    enum err err;
+    int code;
+
+    if ((err = enter(cx)))
+        return err;
+    code = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES,
+                                 MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+    leave();
+    if (code)
+        return fail(cx, ERR_UNAVAILABLE, "no memory to hash a password");
+    *ret_hash = hash;
+    return OK;
+}
+
+/* The hash of nobody's password; the mutex makes it once. */
+static enum err
+get_nobody(struct ctx *cx, const char **ret_hash)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    const char *hash;
+    enum err err = OK;
+
+    pthread_mutex_lock(&mutex);
+    if (!nobody[0] && !(err = password_hash(cx, "nobody", &hash)))
+        memcpy(nobody, hash, PASSWORD_HASH);
+    pthread_mutex_unlock(&mutex);
+    if (!err)
+        *ret_hash = nobody;
+    return err;
+}
+
+enum err
+password_check(struct ctx *cx, const char *password, const char *hash,
+               bool *ret_is_right, bool *ret_is_outdated)
+{
+    bool exists = hash != NULL;
+    enum err err;
+    int code;
+
+    if (!exists && (err = get_nobody(cx, &hash)))
+        return err;
+    if ((err = enter(cx)))
+        return err;
+    code = crypto_pwhash_str_verify(hash, password, strlen(password));
+    leave();
+    *ret_is_right = exists && code == 0;
+    if (ret_is_outdated)
+        *ret_is_outdated =
+            *ret_is_right &&
+            crypto_pwhash_str_needs_rehash(hash, PASSES, MEMORY) != 0;
+    return OK;
+}
+
+void
+secret_random(void *bytes, size_t size)
+{
+    randombytes_buf(bytes, size);
+}
+
+static char *
+encode(struct arena *arena, const void *bytes, size_t size, int variant)
+{
+    size_t room = sodium_base64_encoded_len(size, variant);
+
+    return sodium_bin2base64(arena_alloc(arena, room), room, bytes, size,
+                             variant);
+}
+
+const char *
+base64url_encode(struct arena *arena, const void *bytes, size_t size)
+{
+    return encode(arena, bytes, size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+enum err
+base64url_decode(struct ctx *cx, const char *text, const char **ret_bytes,
+                 size_t *ret_size)
+{
+    size_t room = strlen(text);
+    unsigned char *bytes = arena_alloc(cx->arena, room + 1);
+
+    if (sodium_base642bin(bytes, room, text, room, NULL, ret_size, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+        return fail(cx, ERR_MALFORMED, "not base64url");
+    *ret_bytes = (const char *)bytes;
+    return OK;
+}
+
+const char *
+base64_encode(struct arena *arena, const void *bytes, size_t size)
+{
+    return encode(arena, bytes, size, sodium_base64_VARIANT_ORIGINAL);
+}
+
+const char *
+base64_mime(struct arena *arena, const void *bytes, size_t size)
+{
+    enum { LINE = 76 };
+    const char *line = base64_encode(arena, bytes, size);
+    size_t left = strlen(line);
+    struct text text;
+
+    text_init(&text, arena, left + left / LINE * 2 + 2);
+    for (; left > 0; line += LINE) {
+        size_t taken = left < LINE ? left : LINE;
+
+        text_add_bytes(&text, line, taken);
+        text_add(&text, "\r\n");
+        left -= taken;
+    }
+    return text.bytes;
+}

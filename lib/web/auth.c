@@ -1,0 +1,111 @@
+#include "web/auth.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "io/token.h"
+
+/* A power of two. A full table costs about 400 KiB. */
+enum { REMEMBERED = 1024, REMEMBERED_SIZE = 512, CALLER_ID = 64 };
+
+struct remembered {
+    int64_t expires;
+    enum role role;
+    char id[CALLER_ID];
+    char token[REMEMBERED_SIZE];
+};
+
+static struct {
+    pthread_mutex_t mutex;
+    struct remembered *slots[REMEMBERED];
+} memory = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+/* The slot of a token: by its last bytes, which are its signature. */
+static struct remembered **
+slot_of(const char *token, size_t size)
+{
+    size_t hash = 5381;
+
+    for (size_t i = size > 16 ? size - 16 : 0; i < size; i++)
+        hash = hash * 33 + (unsigned char)token[i];
+    return &memory.slots[hash % REMEMBERED];
+}
+
+static bool
+recall(struct ctx *cx, const char *token, size_t size)
+{
+    const struct remembered *slot;
+    bool is_known;
+
+    pthread_mutex_lock(&memory.mutex);
+    slot = *slot_of(token, size);
+    /* by the whole text, never by its hash */
+    is_known = slot && slot->expires > clock_now() &&
+               strcmp(slot->token, token) == 0;
+    if (is_known)
+        cx->caller = (struct caller){ slot->role,
+                                      arena_strdup(cx->arena, slot->id) };
+    pthread_mutex_unlock(&memory.mutex);
+    return is_known;
+}
+
+static void
+remember(const struct ctx *cx, const char *token, size_t size, int64_t expires)
+{
+    size_t id_size = strlen(cx->caller.id);
+    struct remembered **slot;
+
+    if (size >= REMEMBERED_SIZE || id_size >= CALLER_ID)
+        return;
+    pthread_mutex_lock(&memory.mutex);
+    slot = slot_of(token, size);
+    if (!*slot && !(*slot = malloc(sizeof **slot)))
+        die("out of memory");
+    (*slot)->expires = expires;
+    (*slot)->role = cx->caller.role;
+    memcpy((*slot)->id, cx->caller.id, id_size + 1);
+    memcpy((*slot)->token, token, size + 1);
+    pthread_mutex_unlock(&memory.mutex);
+}
+
+static enum err
+identify(struct ctx *cx, const char *token)
+{
+    size_t size = strnlen(token, TOKEN_MAX + 1);
+    int64_t expires;
+    enum err err;
+
+    if (recall(cx, token, size))
+        return OK;
+    if ((err = token_check(cx, token, &cx->caller, &expires)))
+        return err;
+    remember(cx, token, size, expires);
+    return OK;
+}
+
+enum err
+auth_check(struct ctx *cx, const char *authorization, unsigned callers)
+{
+    static const char scheme[] = "Bearer ";
+    enum err err;
+
+    if (callers == ANYONE)
+        return OK;
+    if (!authorization || !*authorization)
+        return ERR_UNAUTHENTICATED; /* the title says enough */
+    if (strncasecmp(authorization, scheme, sizeof scheme - 1))
+        return fail(cx, ERR_UNAUTHENTICATED,
+                    "Authorization must be: Bearer, a space, a token");
+    authorization += sizeof scheme - 1;
+    authorization += strspn(authorization, " ");
+    if ((err = identify(cx, authorization)))
+        return err;
+    if (!caller_has(cx, callers))
+        return fail(cx, ERR_FORBIDDEN, "your role may not do this");
+    return OK;
+}

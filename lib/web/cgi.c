@@ -1,0 +1,78 @@
+#include "web/cgi.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* What of the body is still to come: CGI doesn't close standard input. */
+static struct {
+    bool is_known;
+    int64_t left;
+} body;
+
+static const char *
+get_param(struct channel *channel, const char *name)
+{
+    (void)channel;
+    return getenv(name);
+}
+
+static bool
+is_repeated(struct channel *channel, const char *name)
+{
+    (void)channel;
+    (void)name;
+    return false; /* an environment holds each name once */
+}
+
+static size_t
+read_body(struct channel *channel, char *bytes, size_t size)
+{
+    const char *length = getenv("CONTENT_LENGTH");
+    ssize_t taken;
+
+    (void)channel;
+    if (!body.is_known && (!length || !text_to_int64(length, &body.left)))
+        body.left = 0;
+    body.is_known = true;
+    if (body.left <= 0)
+        return 0;
+    if (size > (size_t)body.left)
+        size = (size_t)body.left;
+    taken = read(STDIN_FILENO, bytes, size);
+    if (taken <= 0)
+        return 0;
+    body.left -= taken;
+    return (size_t)taken;
+}
+
+static void
+write_reply(struct channel *channel, const char *bytes, size_t size)
+{
+    (void)channel;
+    while (size > 0) {
+        ssize_t taken = write(STDOUT_FILENO, bytes, size);
+
+        if (taken <= 0)
+            return;
+        bytes += taken;
+        size -= (size_t)taken;
+    }
+}
+
+static void
+distrust(struct channel *channel)
+{
+    (void)channel; /* the connection isn't ours */
+}
+
+struct channel *
+cgi_channel(void)
+{
+    static struct channel channel = { get_param, is_repeated, read_body,
+                                      write_reply, distrust };
+
+    return &channel;
+}

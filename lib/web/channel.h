@@ -1,0 +1,27 @@
+/*
+ * The way one request comes in and its answer leaves: FastCGI (fcgi.c) or
+ * plain CGI (cgi.c). exchange.c is written against this alone.
+ */
+#ifndef TILL_CHANNEL_H
+#define TILL_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct channel {
+    /* A parameter (CGI/1.1 name), or NULL. */
+    const char *(*param)(struct channel *channel, const char *name);
+
+    /* Whether the parameter was given twice: two headers of one name. */
+    bool (*is_repeated)(struct channel *channel, const char *name);
+
+    /* Up to size bytes of the body; 0 at its end, or where it breaks off. */
+    size_t (*read)(struct channel *channel, char *bytes, size_t size);
+
+    void (*write)(struct channel *channel, const char *bytes, size_t size);
+
+    /* The body isn't what was announced: don't keep the connection. */
+    void (*distrust)(struct channel *channel);
+};
+
+#endif

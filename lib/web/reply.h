@@ -1,0 +1,50 @@
+/* An answer: built whole, sent once. */
+#ifndef TILL_REPLY_H
+#define TILL_REPLY_H
+
+#include "base/writer.h"
+#include "web/channel.h"
+
+enum { HTTP_OK = 200, HTTP_CREATED = 201, HTTP_ACCEPTED = 202,
+       HTTP_NOT_MODIFIED = 304 };
+
+struct reply {
+    int status;
+    const char *content_type;
+    const char *etag;
+    struct text headers; /* lines ended by CR LF */
+    struct text body;
+    struct writer writer;
+};
+
+void reply_init(struct reply *reply, struct arena *arena);
+
+/* Begins a JSON body; the caller writes one value into what is returned. */
+struct writer *reply_json(struct reply *reply, int status);
+
+/* A header; neither name nor value may come from a client unchecked. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* Location: prefix followed by an id of ours. */
+void reply_location(struct reply *reply, const char *prefix, const char *id);
+
+/* The object's version as its ETag (RFC 9110, 8.8.3). */
+void reply_etag(struct ctx *cx, struct reply *reply, int64_t version);
+
+/*
+ * Replaces whatever was built by the problem (RFC 9457) that cx describes.
+ * allow: the Allow header's value with ERR_METHOD, else NULL.
+ */
+void reply_problem(struct ctx *cx, struct reply *reply, enum err err,
+                   const char *allow);
+
+/* Sends all of it in one write. */
+void reply_send(struct ctx *cx, struct reply *reply, struct channel *channel);
+
+/* A version as an ETag, quotes included. */
+const char *etag_of(struct ctx *cx, int64_t version);
+
+/* Whether an If-Match or If-None-Match list holds this ETag, or is "*". */
+bool etag_is_in(const char *etag, const char *list);
+
+#endif

@@ -1,0 +1,127 @@
+#include "web/request.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "web/reply.h"
+
+/* Given twice, these would mean different things to nginx and to us. */
+static const char *const not_twice[] = {
+    "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_STRIPE_SIGNATURE",
+    "HTTP_IF_MATCH",      "HTTP_IF_NONE_MATCH",   "CONTENT_TYPE",
+};
+
+static const char *
+param(struct ctx *cx, struct channel *channel, const char *name,
+      const char *otherwise)
+{
+    const char *value = channel->param(channel, name);
+
+    return value ? arena_strdup(cx->arena, value) : otherwise;
+}
+
+/* The path without its query, wherever this kind of server puts it. */
+static const char *
+get_path(struct ctx *cx, struct channel *channel)
+{
+    static const char *const places[] = { "PATH_INFO", "DOCUMENT_URI",
+                                          "REQUEST_URI" };
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *path = param(cx, channel, places[i], "");
+
+        /* nginx decodes it: any byte may stand in it */
+        if (*path && !text_is_utf8(path, strlen(path)))
+            return "/";
+        if (*path)
+            return arena_strndup(cx->arena, path, strcspn(path, "?"));
+    }
+    return "/";
+}
+
+static void
+read_params(struct ctx *cx, struct channel *channel, struct request *request)
+{
+    request->method = param(cx, channel, "REQUEST_METHOD", "");
+    request->path = get_path(cx, channel);
+    request->id = strrchr(request->path, '/');
+    request->id = request->id ? request->id + 1 : request->path;
+    request->query = param(cx, channel, "QUERY_STRING", "");
+    request->content_type = param(cx, channel, "CONTENT_TYPE", "");
+    request->client_ip = param(cx, channel, "CLIENT_IP", NULL);
+    if (!request->client_ip)
+        request->client_ip = param(cx, channel, "REMOTE_ADDR", "");
+    request->authorization = param(cx, channel, "HTTP_AUTHORIZATION", NULL);
+    request->if_match = param(cx, channel, "HTTP_IF_MATCH", NULL);
+    request->if_none_match = param(cx, channel, "HTTP_IF_NONE_MATCH", NULL);
+    request->body = "";
+}
+
+/* Reads to the end, keeping at most body_max bytes; returns all there were. */
+static size_t
+drain(struct ctx *cx, struct channel *channel, size_t body_max,
+      size_t announced, struct request *request)
+{
+    size_t room = announced < body_max ? announced : body_max, size = 0, more;
+    char *body = arena_alloc(cx->arena, room + 1), rest[4096];
+
+    while (size < room &&
+           (more = channel->read(channel, body + size, room - size)))
+        size += more;
+    request->body = body;
+    request->body_size = size;
+    while ((more = channel->read(channel, rest, sizeof rest)))
+        size += more;
+    return size;
+}
+
+enum err
+request_read(struct ctx *cx, struct channel *channel, size_t body_max,
+             struct request *ret_request)
+{
+    const char *length;
+    int64_t announced = 0;
+    size_t all;
+
+    read_params(cx, channel, ret_request);
+    length = param(cx, channel, "CONTENT_LENGTH", "");
+    if (*length && (!text_to_int64(length, &announced) || announced < 0))
+        announced = -1;
+    all = drain(cx, channel, body_max, announced < 0 ? 0 : (size_t)announced,
+                ret_request);
+    if (announced < 0 || all != (size_t)announced) {
+        channel->distrust(channel);
+        return fail(cx, ERR_MALFORMED,
+                    "the body is not as long as Content-Length says");
+    }
+    for (size_t i = 0; i < sizeof not_twice / sizeof *not_twice; i++) {
+        if (channel->is_repeated(channel, not_twice[i]))
+            return fail(cx, ERR_MALFORMED, "a header is given twice");
+    }
+    if (all > body_max && body_max > 0)
+        return fail(cx, ERR_TOO_LARGE, "the body may have at most %zu bytes",
+                    body_max);
+    return OK;
+}
+
+enum err
+request_id(struct ctx *cx, const struct request *request, const char **ret_id)
+{
+    if (!id_is_valid(request->id))
+        return fail(cx, ERR_MALFORMED,
+                    "the path must end in an id: 36 characters, lower case");
+    *ret_id = request->id;
+    return OK;
+}
+
+enum err
+request_match(struct ctx *cx, const struct request *request, int64_t version)
+{
+    const char *etag = etag_of(cx, version);
+
+    if (!request->if_match || etag_is_in(etag, request->if_match))
+        return OK;
+    return fail(cx, ERR_PRECONDITION,
+                "it has changed meanwhile: its ETag is %s now", etag);
+}
