@@ -1,0 +1,80 @@
+#include "peer/peer.h"
+
+#include <string.h>
+
+#include "io/http.h"
+#include "io/token.h"
+
+/* One machine's neighbours answer in milliseconds; another's may be slow. */
+enum { TIMEOUT = 4000 };
+
+/* What a service's refusal means to who asked. */
+static enum err
+refused(struct ctx *cx, const struct peer_call *call,
+        const struct http_answer *answer, const struct doc *doc)
+{
+    const char *detail = doc_text(doc_at(doc, "detail"));
+
+    if (!detail)
+        detail = "no detail given";
+    if (answer->status == 404)
+        return fail(cx, ERR_NOT_FOUND, "%s", detail);
+    if (answer->status == 409)
+        return fail(cx, ERR_CONFLICT, "%s", detail);
+    if (answer->status == 429 || answer->status >= 500)
+        return fail(cx, ERR_UNAVAILABLE, "%s %s: status %d", call->method,
+                    call->path, answer->status);
+    return fail(cx, ERR_UPSTREAM, "%s %s: status %d, %s", call->method,
+                call->path, answer->status, detail);
+}
+
+enum err
+peer_send(struct ctx *cx, const struct peer_call *call,
+          const struct doc **ret_doc)
+{
+    struct http_call http = {
+        .method = call->method,
+        .base = config_required(call->service),
+        .path = call->path,
+        .content_type = "application/json",
+        .body = call->body,
+        .body_size = call->body ? strlen(call->body) : 0,
+        .timeout = TIMEOUT,
+    };
+    const struct doc *doc = NULL;
+    struct http_answer answer;
+    const char *token;
+    enum err err;
+
+    if ((err = token_for_service(cx, call->as, &token)))
+        return err;
+    http.headers[0] = arena_printf(cx->arena, "Authorization: Bearer %s",
+                                   token);
+    err = http_send(cx, &http, &answer);
+    /* a question that got no answer has changed nothing */
+    if (err == ERR_UNKNOWN_OUTCOME && !strcmp(call->method, "GET"))
+        return ERR_UNAVAILABLE;
+    if (err)
+        return err;
+    if (doc_parse(cx, answer.body, answer.size, &doc)) {
+        ctx_forgive(cx);
+        return fail(cx, ERR_UNAVAILABLE, "%s %s: status %d without JSON",
+                    call->method, call->path, answer.status);
+    }
+    if (answer.status < 200 || answer.status > 299)
+        return refused(cx, call, &answer, doc);
+    *ret_doc = doc;
+    return OK;
+}
+
+enum err
+peer_text(struct ctx *cx, const struct doc *doc, const char *path,
+          const char **ret_text)
+{
+    const char *text = doc_text(doc_at(doc, path));
+
+    if (!text)
+        return fail(cx, ERR_UPSTREAM, "an answer without \"%s\"", path);
+    *ret_text = text;
+    return OK;
+}
