@@ -1,0 +1,171 @@
+#include "faults.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "control.h"
+#include "store.h"
+#include "tree.h"
+
+enum { TIMES_MAX = 1000000, DELAY_MAX = 600000 };
+
+/* The turn is gone even if the sandbox is killed before it answers. */
+static char *
+rule_take(struct pool *pool, const char *method, const char *path)
+{
+    sqlite3_stmt *query = store_query(
+        "SELECT seq, method, path, rule FROM fault ORDER BY seq", "");
+    const char *wanted, *pattern;
+    char *rule = NULL;
+    long long seq = 0;
+
+    while (store_next(query)) {
+        wanted = (const char *)sqlite3_column_text(query, 1);
+        pattern = (const char *)sqlite3_column_text(query, 2);
+        if ((wanted && strcmp(wanted, method)) || fnmatch(pattern, path, 0))
+            continue;
+        seq = sqlite3_column_int64(query, 0);
+        rule = store_text(pool, query, 3);
+        store_end(query);
+        break;
+    }
+    if (!rule)
+        return NULL;
+    store_run("UPDATE fault SET times = times - 1 WHERE seq = ?", "i", seq);
+    store_run("DELETE FROM fault WHERE times <= 0", "");
+    return rule;
+}
+
+struct fault
+fault_take(struct pool *pool, const char *method, const char *path)
+{
+    struct fault fault = { .cut = -1 };
+    char *text = rule_take(pool, method, path);
+    const cJSON *rule = text ? tree_parse(pool, text) : NULL, *body;
+    const char *drop = tree_text(rule, "drop");
+
+    if (!rule)
+        return fault;
+    fault.delay_ms = (long)tree_number(rule, "delay_ms");
+    fault.status = (unsigned)tree_number(rule, "status");
+    fault.has_effect = cJSON_IsTrue(tree_get(rule, "effect"));
+    if ((body = tree_get(rule, "body")))
+        fault.body = cJSON_IsString(body) ? body->valuestring
+                                          : tree_print(pool, body);
+    if (drop)
+        fault.drop = strcmp(drop, "before") ? DROP_AFTER : DROP_BEFORE;
+    if (tree_get(rule, "cut"))
+        fault.cut = (long)tree_number(rule, "cut");
+    return fault;
+}
+
+static bool
+is_whole(const cJSON *item, long low, long high)
+{
+    return cJSON_IsNumber(item) && item->valuedouble >= low &&
+           item->valuedouble <= high &&
+           item->valuedouble == (double)(long)item->valuedouble;
+}
+
+/* What is wrong with a member; NULL: nothing. */
+static const char *
+member_fault(const cJSON *item)
+{
+    const char *name = item->string;
+
+    if (!strcmp(name, "method") || !strcmp(name, "path"))
+        return cJSON_IsString(item) ? NULL : "must be a text";
+    if (!strcmp(name, "times"))
+        return is_whole(item, 1, TIMES_MAX) ? NULL : "must be 1 to 1000000";
+    if (!strcmp(name, "delay_ms"))
+        return is_whole(item, 0, DELAY_MAX) ? NULL : "must be 0 to 600000";
+    if (!strcmp(name, "status"))
+        return is_whole(item, 200, 599) ? NULL : "must be 200 to 599";
+    if (!strcmp(name, "cut"))
+        return is_whole(item, 0, 1 << 30) ? NULL : "must be a size";
+    if (!strcmp(name, "effect"))
+        return cJSON_IsBool(item) ? NULL : "must be true or false";
+    if (!strcmp(name, "drop"))
+        return cJSON_IsString(item) &&
+                       (!strcmp(item->valuestring, "before") ||
+                        !strcmp(item->valuestring, "after"))
+                   ? NULL
+                   : "must be \"before\" or \"after\"";
+    return strcmp(name, "body") ? "is not known" : NULL;
+}
+
+static const char *
+rule_fault(struct pool *pool, const cJSON *rule)
+{
+    const cJSON *item;
+    const char *wrong;
+    int ways;
+
+    if (!cJSON_IsObject(rule))
+        return "each rule must be an object";
+    cJSON_ArrayForEach(item, rule) {
+        if ((wrong = member_fault(item)))
+            return pool_printf(pool, "`%s` %s", item->string, wrong);
+    }
+    ways = !!tree_get(rule, "status") + !!tree_get(rule, "drop") +
+           !!tree_get(rule, "cut");
+    if (ways > 1)
+        return "at most one of `status`, `drop` and `cut`";
+    if (!tree_get(rule, "status") &&
+        (tree_get(rule, "body") || tree_get(rule, "effect")))
+        return "`body` and `effect` go with `status`";
+    if (!tree_get(rule, "path"))
+        return "`path` is missing";
+    return NULL;
+}
+
+static void
+faults_add(struct request *request, struct answer *answer)
+{
+    const cJSON *rules = tree_parse(request->pool, request->body), *rule;
+    const char *wrong;
+
+    if (!cJSON_IsArray(rules)) {
+        control_refuse(request, answer, 400, "an array of rules is wanted");
+        return;
+    }
+    cJSON_ArrayForEach(rule, rules) {
+        if ((wrong = rule_fault(request->pool, rule))) {
+            control_refuse(request, answer, 400, wrong);
+            return;
+        }
+    }
+    store_begin();
+    cJSON_ArrayForEach(rule, rules) {
+        store_run("INSERT INTO fault(method, path, times, rule)"
+                  " VALUES(?, ?, ?, ?)",
+                  "ssis", tree_text(rule, "method"), tree_text(rule, "path"),
+                  tree_get(rule, "times") ? tree_number(rule, "times") : 1LL,
+                  tree_print(request->pool, rule));
+    }
+    store_commit();
+}
+
+void
+faults_serve(struct request *request, struct answer *answer)
+{
+    cJSON *list = pool_tree(request->pool, cJSON_CreateArray()), *rule;
+    sqlite3_stmt *query;
+
+    answer->status = 0;
+    if (!strcmp(request->method, "POST"))
+        faults_add(request, answer);
+    if (answer->status)
+        return;
+    store_begin();
+    if (!strcmp(request->method, "DELETE"))
+        store_run("DELETE FROM fault", "");
+    query = store_query("SELECT rule, times FROM fault ORDER BY seq", "");
+    while (store_next(query)) {
+        rule = cJSON_Parse((const char *)sqlite3_column_text(query, 0));
+        tree_set_number(rule, "times", sqlite3_column_int64(query, 1));
+        cJSON_AddItemToArray(list, rule);
+    }
+    store_commit();
+    answer_tree(request, answer, 200, list);
+}

@@ -1,0 +1,36 @@
+/*
+ * Stripe's test payment methods (docs.stripe.com/testing): what each of the
+ * well-known names does when it is charged.
+ */
+#ifndef SANDBOX_STRIPE_METHOD_H
+#define SANDBOX_STRIPE_METHOD_H
+
+#include "stripe.h"
+
+enum outcome {
+    OUTCOME_PAID,
+    OUTCOME_DECLINED,
+    OUTCOME_ACTION, /* 3-D Secure, whatever was set up before */
+    OUTCOME_PROCESSING /* a bank takes days */
+};
+
+struct instrument {
+    const char *name;
+    const char *type; /* card, us_bank_account */
+    const char *brand, *last4;
+    enum outcome outcome;
+    const char *code, *decline_code, *message; /* of a decline */
+};
+
+/*
+ * The PaymentMethod that an id or a test name stands for; a name makes a new
+ * one each time, as at Stripe. NULL after stripe_missing().
+ */
+cJSON *method_resolve(struct stripe_call *call, const char *id,
+                      const struct instrument **ret_instrument);
+
+/* A PaymentMethod that is known to exist. */
+cJSON *method_get(struct pool *pool, const char *id,
+                  const struct instrument **ret_instrument);
+
+#endif
