@@ -12,6 +12,7 @@ static const struct {
     enum setting setting;
     const char *service;
 } services[] = {
+    { SETTING_USER_DB, "user" },
     { SETTING_ORDER_DB, "order" },
 };
 

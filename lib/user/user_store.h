@@ -1,0 +1,74 @@
+/*
+ * Where accounts are kept: one interface, two homes (user_store_sqlite.c,
+ * user_store_mongo.c), chosen by USER_DB or MONGO_URI.
+ * tests/unit/user_store_test.c holds both to this page.
+ *
+ * What comes back lives in cx->arena. Every call may return ERR_UNAVAILABLE:
+ * the store can't be reached, and nothing is known to have changed; or, where
+ * it writes, ERR_UNKNOWN_OUTCOME: it may have.
+ */
+#ifndef TILL_USER_STORE_H
+#define TILL_USER_STORE_H
+
+#include "base/ctx.h"
+#include "io/db.h"
+
+struct user;
+struct mongo;
+
+/* How many logins of an address may fail within how many milliseconds. */
+enum { USER_FAILURES_MAX = 10, USER_FAILURES_WINDOW = 15 * 60 * 1000 };
+
+struct user_store {
+    /* Keeps a new account. ERR_CONFLICT: its email_key is taken. */
+    enum err (*insert)(struct ctx *cx, struct user_store *store,
+                       const struct user *user);
+
+    /* By id, or by email_key. ERR_NOT_FOUND: there is none. */
+    enum err (*get)(struct ctx *cx, struct user_store *store, const char *id,
+                    struct user **ret_user);
+    enum err (*find)(struct ctx *cx, struct user_store *store,
+                     const char *email_key, struct user **ret_user);
+
+    /*
+     * Keeps user's role, password_hash and updated_at if its version still is
+     * user->version, which rises by one. ERR_CONFLICT: it isn't: read again.
+     */
+    enum err (*update)(struct ctx *cx, struct user_store *store,
+                       const struct user *user);
+
+    /*
+     * Counts a login as failed, before its password is looked at, so that no
+     * more than USER_FAILURES_MAX are tried at once either. The first one
+     * begins a window; when it is over, counting begins anew. ERR_TOO_MANY:
+     * there have been so many; ret_until says when the window ends. Times are
+     * the caller's clock, in milliseconds.
+     */
+    enum err (*count_login)(struct ctx *cx, struct user_store *store,
+                            const char *email_key, int64_t now,
+                            int64_t *ret_until);
+
+    /* Takes back one count: the password could not be looked at. */
+    enum err (*uncount_login)(struct ctx *cx, struct user_store *store,
+                              const char *email_key);
+
+    /* Forgets all of them: a login was right. */
+    enum err (*forget_logins)(struct ctx *cx, struct user_store *store,
+                              const char *email_key);
+
+    struct db *db;       /* SQLite's; NULL elsewhere */
+    struct mongo *mongo; /* MongoDB's; NULL elsewhere */
+};
+
+/* The store of this process, between open and close. */
+struct user_store *user_store(void);
+
+/* Opens what the settings name. ret_db: the SQLite database, or NULL. */
+enum err user_store_open(struct ctx *cx, struct db **ret_db);
+void user_store_close(void);
+
+/* The two homes; each is user_store_open's part for its kind. */
+enum err user_store_sqlite_open(struct ctx *cx, const char *path,
+                                struct user_store *ret_store);
+
+#endif
