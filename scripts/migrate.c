@@ -14,6 +14,7 @@ static const struct {
 } services[] = {
     { SETTING_USER_DB, "user" },
     { SETTING_ORDER_DB, "order" },
+    { SETTING_PAYMENT_DB, "payment" },
 };
 
 static bool

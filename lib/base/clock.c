@@ -31,6 +31,17 @@ clock_micros(void)
 }
 
 void
+clock_nap(int64_t milliseconds)
+{
+    struct timespec time = {
+        .tv_sec = (time_t)(milliseconds / 1000),
+        .tv_nsec = (long)(milliseconds % 1000) * 1000000,
+    };
+
+    nanosleep(&time, NULL);
+}
+
+void
 clock_rfc3339(int64_t milliseconds, char *text)
 {
     time_t seconds = (time_t)(milliseconds / 1000);

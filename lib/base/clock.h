@@ -16,6 +16,9 @@ int64_t clock_monotonic(void);
 /* Microseconds of the same, for durations in the log. */
 int64_t clock_micros(void);
 
+/* Waits, in a thread that has nothing else to do. */
+void clock_nap(int64_t milliseconds);
+
 /* RFC 3339, 5.6, in UTC with milliseconds, into text of CLOCK_TEXT bytes. */
 void clock_rfc3339(int64_t milliseconds, char *text);
 

@@ -1,0 +1,215 @@
+#include "payment/checkout.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "payment/settlement.h"
+#include "payment/stripe.h"
+#include "peer/order_client.h"
+
+#define SERVICE_NAME "payment"
+
+/* The caller's own order; an admin may pay for anyone. */
+static enum err
+get_order(struct ctx *cx, const char *id, struct remote_order *ret_order)
+{
+    enum err err;
+
+    if ((err = order_client_get(cx, SERVICE_NAME, id, ret_order)))
+        return err;
+    if (!caller_is(cx, ret_order->user_id) && !caller_has(cx, ADMIN))
+        return fail(cx, ERR_NOT_FOUND, "there is no such object");
+    return OK;
+}
+
+/* What a declined attempt says to everyone who waited for it. */
+static enum err
+tell_decline(struct ctx *cx, const struct attempt *attempt)
+{
+    return fail(cx, ERR_DECLINED, "%s",
+                attempt->message ? attempt->message
+                                 : "the payment was declined");
+}
+
+/* last is NULL where only the browser has tried */
+static bool
+is_other_method(const struct checkout *checkout, const struct attempt *last)
+{
+    return checkout->payment_method && last &&
+           strcmp(checkout->payment_method, last->payment_method) != 0;
+}
+
+/* Makes sure that there is an intent that can still be confirmed. */
+static enum err
+ensure_intent(struct ctx *cx, struct settlement *work)
+{
+    struct payment *payment = work->payment;
+    struct intent intent = { 0 };
+    enum err err;
+
+    if (payment->state == PAYMENT_CANCELED) {
+        /* cancelled is final at Stripe: it can't succeed any more */
+        payment->intent_id = NULL;
+        payment->intent_number++;
+        payment->state = PAYMENT_CREATED;
+        if ((err = settlement_save(cx, work)))
+            return err;
+    }
+    if (payment->intent_id)
+        return OK;
+    if ((err = stripe_create(cx, payment, &intent)))
+        return err;
+    payment->intent_id = intent.id;
+    work->client_secret = intent.client_secret;
+    return OK;
+}
+
+/* Hands the intent to the browser, which confirms it with Stripe.js. */
+static enum err
+hand_out(struct ctx *cx, struct settlement *work)
+{
+    enum err err = OK;
+
+    if (work->payment->intent_id && !work->client_secret)
+        err = settlement_look(cx, work);
+    else
+        err = settlement_save(cx, work); /* it was just made */
+    return err;
+}
+
+/* A new attempt: kept with its key before the request leaves. */
+static enum err
+charge(struct ctx *cx, struct settlement *work, const char *payment_method)
+{
+    enum err err;
+
+    if (ctx_time_left(cx, SETTLEMENT_LEAST) < SETTLEMENT_LEAST)
+        return fail(cx, ERR_UNAVAILABLE, "no time left to charge");
+    if ((err = payment_begin_attempt(cx, work->payment, payment_method)))
+        return err;
+    if ((err = settlement_save(cx, work)))
+        return err;
+    return settlement_submit(cx, work);
+}
+
+/* Something new is tried: nothing is under way any more. */
+static enum err
+start(struct ctx *cx, struct settlement *work, const struct checkout *checkout)
+{
+    const char *method = checkout->payment_method;
+    enum err err;
+
+    if (!method)
+        method = stripe_default_method();
+    if ((err = ensure_intent(cx, work)))
+        return err;
+    if (!method || !checkout->is_confirmed)
+        return hand_out(cx, work);
+    return charge(cx, work, method);
+}
+
+/* What is to be done, after what was under way has been settled. */
+static enum err
+proceed(struct ctx *cx, struct settlement *work,
+        const struct checkout *checkout)
+{
+    const struct payment *payment = work->payment;
+    const struct attempt *last = payment_last_attempt(payment);
+
+    if (payment->state == PAYMENT_SUCCEEDED ||
+        payment->state == PAYMENT_PROCESSING)
+        return OK;
+    if (payment->review)
+        return fail(cx, ERR_CONFLICT,
+                    "this payment is being looked into by the shop");
+    if (payment->state == PAYMENT_REQUIRES_ACTION &&
+        !is_other_method(checkout, last))
+        return OK;
+    /* the answer to a repeated call is what came of the first one */
+    if (payment->state == PAYMENT_FAILED && work->was_under_way && last &&
+        !is_other_method(checkout, last))
+        return tell_decline(cx, last);
+    return start(cx, work, checkout);
+}
+
+/* Whether nothing can change any more but by a refund. */
+static bool
+is_final(const struct payment *payment)
+{
+    return payment->state == PAYMENT_SUCCEEDED &&
+           payment->effects[EFFECT_MARK_PAID] == EFFECT_DONE &&
+           payment->effects[EFFECT_NOTIFY] == EFFECT_DONE;
+}
+
+static enum err
+check_order(struct ctx *cx, const struct remote_order *order)
+{
+    if (!strcmp(order->status, "Pending") || !strcmp(order->status, "Paid"))
+        return OK;
+    return fail(cx, ERR_CONFLICT, "an order that is %s can't be paid",
+                order->status);
+}
+
+/* With the lease: settles, proceeds, carries out what follows. */
+static enum err
+work_on(struct ctx *cx, struct settlement *work,
+        const struct checkout *checkout)
+{
+    enum err err, later;
+
+    err = settlement_settle(cx, work);
+    if (err == ERR_DECLINED) {
+        /* the attempt of an earlier call: proceed() says whose answer it is */
+        ctx_forgive(cx);
+        err = OK;
+    }
+    if (!err)
+        err = proceed(cx, work, checkout);
+    later = settlement_carry_out(cx, work);
+    settlement_end(cx, work);
+    return err ? err : later;
+}
+
+enum err
+checkout_pay(struct ctx *cx, struct payment_store *store,
+             const struct checkout *checkout,
+             struct checkout_result *ret_result)
+{
+    struct settlement work = { .store = store };
+    struct remote_order order;
+    enum err err;
+
+    if ((err = get_order(cx, checkout->order_id, &order)))
+        return err;
+    if ((err = check_order(cx, &order)))
+        return err;
+    if ((err = settlement_begin(cx, &work, &order)))
+        return err;
+    if (work.has_lease && (err = work_on(cx, &work, checkout)))
+        return err;
+    ret_result->payment = work.payment;
+    ret_result->client_secret = work.client_secret;
+    return OK;
+}
+
+enum err
+checkout_look(struct ctx *cx, struct payment_store *store,
+              const char *order_id, const struct payment **ret_payment)
+{
+    struct settlement work = { .store = store };
+    enum err err;
+
+    if ((err = store->get(cx, store, order_id, &work.payment)))
+        return err;
+    if (!caller_is(cx, work.payment->user_id) && !caller_has(cx, ADMIN))
+        return fail(cx, ERR_NOT_FOUND, "there is no such object");
+    /* what is known is shown, whether or not more can be learnt */
+    if (!is_final(work.payment) && settlement_try(cx, &work)) {
+        (void)settlement_settle(cx, &work);
+        (void)settlement_carry_out(cx, &work);
+        settlement_end(cx, &work);
+        ctx_forgive(cx);
+    }
+    *ret_payment = work.payment;
+    return OK;
+}

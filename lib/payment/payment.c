@@ -1,0 +1,214 @@
+#include "payment/payment.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+static const char *const state_names[] = {
+    [PAYMENT_CREATED] = "Created",
+    [PAYMENT_SUBMITTED] = "Submitted",
+    [PAYMENT_UNKNOWN] = "Unknown",
+    [PAYMENT_REQUIRES_ACTION] = "RequiresAction",
+    [PAYMENT_PROCESSING] = "Processing",
+    [PAYMENT_REJECTED] = "Rejected",
+    [PAYMENT_FAILED] = "Failed",
+    [PAYMENT_CANCELED] = "Canceled",
+    [PAYMENT_SUCCEEDED] = "Succeeded",
+};
+static const char *const kind_names[] = {
+    [EFFECT_MARK_PAID] = "MarkPaid",
+    [EFFECT_NOTIFY] = "Notify",
+};
+static const char *const effect_names[] = {
+    [EFFECT_NONE] = "None",
+    [EFFECT_PENDING] = "Pending",
+    [EFFECT_DONE] = "Done",
+    [EFFECT_REFUSED] = "Refused",
+};
+
+#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
+
+/*
+ * How far along a state is. News of a lower rank are old news: Stripe's
+ * answers and events may overtake each other.
+ */
+static const int ranks[] = {
+    [PAYMENT_CREATED] = 0,    [PAYMENT_SUBMITTED] = 1,
+    [PAYMENT_UNKNOWN] = 2,    [PAYMENT_REQUIRES_ACTION] = 3,
+    [PAYMENT_PROCESSING] = 4, [PAYMENT_REJECTED] = 5,
+    [PAYMENT_FAILED] = 5,     [PAYMENT_CANCELED] = 5,
+    [PAYMENT_SUCCEEDED] = 6,
+};
+
+/* The index of name in names, or -1. */
+static int
+find(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(names[i], name))
+            return i;
+    }
+    return -1;
+}
+
+const char *
+payment_state_name(enum payment_state state)
+{
+    return state_names[state];
+}
+
+bool
+payment_state_named(const char *name, enum payment_state *ret_state)
+{
+    int found = find(state_names, COUNT(state_names), name);
+
+    if (found >= 0)
+        *ret_state = (enum payment_state)found;
+    return found >= 0;
+}
+
+const char *
+effect_kind_name(enum effect_kind kind)
+{
+    return kind_names[kind];
+}
+
+const char *
+effect_state_name(enum effect_state state)
+{
+    return effect_names[state];
+}
+
+bool
+effect_kind_named(const char *name, enum effect_kind *ret_kind)
+{
+    int found = find(kind_names, COUNT(kind_names), name);
+
+    if (found >= 0)
+        *ret_kind = (enum effect_kind)found;
+    return found >= 0;
+}
+
+bool
+effect_state_named(const char *name, enum effect_state *ret_state)
+{
+    int found = find(effect_names, COUNT(effect_names), name);
+
+    if (found >= 0)
+        *ret_state = (enum effect_state)found;
+    return found >= 0;
+}
+
+struct payment *
+payment_new(struct ctx *cx, const char *order_id, const char *user_id,
+            struct money amount)
+{
+    struct payment *payment = arena_new(cx->arena, struct payment);
+
+    payment->id = arena_printf(cx->arena, "pay_%s", order_id);
+    payment->order_id = order_id;
+    payment->user_id = user_id;
+    payment->amount = amount;
+    payment->state = PAYMENT_CREATED;
+    payment->intent_number = 1;
+    payment->version = 1;
+    payment->created_at = payment->updated_at = clock_now();
+    return payment;
+}
+
+const char *
+payment_create_key(struct ctx *cx, const struct payment *payment)
+{
+    return arena_printf(cx->arena, "till-%s-create-%lld", payment->id,
+                        (long long)payment->intent_number);
+}
+
+struct attempt *
+payment_last_attempt(const struct payment *payment)
+{
+    return payment->attempt_count > 0
+               ? &payment->attempts[payment->attempt_count - 1]
+               : NULL;
+}
+
+enum err
+payment_begin_attempt(struct ctx *cx, struct payment *payment,
+                      const char *payment_method)
+{
+    size_t count = payment->attempt_count;
+    struct attempt *attempts, *attempt;
+
+    if (count == ATTEMPTS_MAX)
+        return fail(cx, ERR_CONFLICT,
+                    "this order was tried %d times; no more are taken",
+                    ATTEMPTS_MAX);
+    attempts = arena_array(cx->arena, struct attempt, count + 1);
+    if (count > 0)
+        memcpy(attempts, payment->attempts, count * sizeof *attempts);
+    attempt = &attempts[count];
+    attempt->number = (int64_t)count + 1;
+    attempt->key = arena_printf(cx->arena, "till-%s-confirm-%lld", payment->id,
+                                (long long)attempt->number);
+    attempt->payment_method = payment_method;
+    attempt->state = PAYMENT_SUBMITTED;
+    attempt->submitted_at = clock_now();
+    payment->attempts = attempts;
+    payment->attempt_count++;
+    payment->state = PAYMENT_SUBMITTED;
+    return OK;
+}
+
+bool
+payment_is_doubtful(const struct payment *payment)
+{
+    return payment->state == PAYMENT_SUBMITTED ||
+           payment->state == PAYMENT_UNKNOWN;
+}
+
+static bool
+learn_attempt(struct attempt *attempt, const struct intent_news *news)
+{
+    if (ranks[news->state] <= ranks[attempt->state])
+        return false;
+    attempt->state = news->state;
+    attempt->code = news->code;
+    attempt->message = news->message;
+    return true;
+}
+
+/* Success brings what follows from it; what is under way stays as it is. */
+static void
+succeed(struct payment *payment)
+{
+    payment->state = PAYMENT_SUCCEEDED;
+    for (int kind = 0; kind < EFFECTS; kind++) {
+        if (payment->effects[kind] == EFFECT_NONE)
+            payment->effects[kind] = EFFECT_PENDING;
+    }
+}
+
+bool
+payment_learn(struct payment *payment, const struct intent_news *news)
+{
+    struct attempt *last = payment_last_attempt(payment);
+    bool is_of_last = last && (news->attempt_number == 0 ||
+                               news->attempt_number == last->number);
+    bool is_new = false;
+
+    if (news->review) {
+        /* never Paid by it: a person must look */
+        payment->review = news->review;
+        return true;
+    }
+    if (is_of_last)
+        is_new = learn_attempt(last, news);
+    if (ranks[news->state] <= ranks[payment->state])
+        return is_new;
+    if (news->state == PAYMENT_SUCCEEDED)
+        succeed(payment);
+    else if (is_of_last || !last)
+        payment->state = news->state;
+    else
+        return is_new; /* of an attempt that was followed by another */
+    return true;
+}

@@ -1,0 +1,33 @@
+#include "payment/payment_store.h"
+
+#include "base/stop.h"
+#include "io/store_url.h"
+
+static struct payment_store store;
+
+struct payment_store *
+payment_store(void)
+{
+    return &store;
+}
+
+enum err
+payment_store_open(struct ctx *cx, struct db **ret_db)
+{
+    struct store_url url = store_url_of(SETTING_PAYMENT_DB, "payment");
+    enum err err;
+
+    if (!url.sqlite)
+        die("PAYMENT_DB: only sqlite:PATH is supported for payments so far");
+    if ((err = payment_store_sqlite_open(cx, url.sqlite, &store)))
+        return err;
+    *ret_db = store.db;
+    return OK;
+}
+
+void
+payment_store_close(void)
+{
+    db_close(store.db);
+    store = (struct payment_store){ 0 };
+}

@@ -1,0 +1,45 @@
+/*
+ * Where payments are kept, chosen by PAYMENT_DB. A payment is read and
+ * written as a whole, with its attempts and effects: in SQLite as rows of one
+ * transaction, in MongoDB as one document.
+ *
+ * What comes back lives in cx->arena. Every call may return ERR_UNAVAILABLE:
+ * nothing is known to have changed; or ERR_UNKNOWN_OUTCOME: it may have.
+ */
+#ifndef TILL_PAYMENT_STORE_H
+#define TILL_PAYMENT_STORE_H
+
+#include "io/db.h"
+#include "payment/payment.h"
+
+struct payment_store {
+    /* Keeps a new payment. ERR_CONFLICT: the order has one. */
+    enum err (*insert)(struct ctx *cx, struct payment_store *store,
+                       const struct payment *payment);
+
+    /* ERR_NOT_FOUND: the order has none. */
+    enum err (*get)(struct ctx *cx, struct payment_store *store,
+                    const char *order_id, struct payment **ret_payment);
+
+    /*
+     * Keeps all of it if its version still is payment->version, and raises
+     * that by one. ERR_CONFLICT: it isn't; read again and decide again.
+     */
+    enum err (*save)(struct ctx *cx, struct payment_store *store,
+                     struct payment *payment);
+
+    struct db *db; /* SQLite's; NULL elsewhere */
+};
+
+/* The store of this process, between open and close. */
+struct payment_store *payment_store(void);
+
+/* Opens what PAYMENT_DB names. ret_db: the SQLite database, or NULL. */
+enum err payment_store_open(struct ctx *cx, struct db **ret_db);
+void payment_store_close(void);
+
+/* payment_store_open's part for SQLite. */
+enum err payment_store_sqlite_open(struct ctx *cx, const char *path,
+                                   struct payment_store *ret_store);
+
+#endif

@@ -1,0 +1,401 @@
+#include "payment/settlement.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "payment/stripe.h"
+#include "peer/notification_client.h"
+
+#define SERVICE_NAME "payment"
+
+/* Longer than any one call that is made under it. */
+enum { LEASE = 20 * 1000 };
+
+/* How long a second call waits for the first, and how often it looks. */
+enum { PATIENCE = 8 * 1000, NAP = 40 };
+
+/* How often a change that was overtaken is made anew. */
+enum { TRIES = 8 };
+
+/* Stripe may forget a key after 24 h; an hour is left for clocks. */
+#define KEY_LIFE (INT64_C(23) * 3600 * 1000)
+
+static void
+lease(struct ctx *cx, struct payment *payment)
+{
+    payment->lease_owner = id_new(cx->arena);
+    payment->lease_until = clock_now() + LEASE;
+}
+
+/* Keeps what was just taken in hand; false: somebody was faster. */
+static enum err
+take(struct ctx *cx, struct settlement *work, bool is_new)
+{
+    struct payment_store *store = work->store;
+    enum err err;
+
+    lease(cx, work->payment);
+    err = is_new ? store->insert(cx, store, work->payment)
+                 : store->save(cx, store, work->payment);
+    work->has_lease = !err;
+    return err;
+}
+
+static bool
+is_all_done(const struct payment *payment)
+{
+    for (int kind = 0; kind < EFFECTS; kind++) {
+        if (payment->effects[kind] != EFFECT_DONE)
+            return false;
+    }
+    return payment->state == PAYMENT_SUCCEEDED;
+}
+
+/* Whether somebody has tried, or tries, since we came. */
+static void
+note_what_is_under_way(struct settlement *work)
+{
+    int64_t attempts = (int64_t)work->payment->attempt_count;
+
+    if (!work->has_looked)
+        work->attempts_seen = attempts;
+    work->has_looked = true;
+    if (payment_is_doubtful(work->payment) || attempts > work->attempts_seen)
+        work->was_under_way = true;
+}
+
+/* One look; *ret_again: somebody else has it, or was faster. */
+static enum err
+try_begin(struct ctx *cx, struct settlement *work,
+          const struct remote_order *order, bool *ret_again)
+{
+    enum err err = work->store->get(cx, work->store, order->id,
+                                    &work->payment);
+    bool is_new = err == ERR_NOT_FOUND;
+
+    *ret_again = false;
+    if (is_new) {
+        ctx_forgive(cx);
+        work->payment = payment_new(cx, order->id, order->user_id,
+                                    order->total);
+    } else if (err) {
+        return err;
+    }
+    if (is_all_done(work->payment))
+        return OK;
+    note_what_is_under_way(work);
+    if (work->payment->lease_until > clock_now()) {
+        *ret_again = true;
+        return fail(cx, ERR_CONFLICT, "this order is being paid right now");
+    }
+    err = take(cx, work, is_new);
+    *ret_again = err == ERR_CONFLICT;
+    return err;
+}
+
+enum err
+settlement_begin(struct ctx *cx, struct settlement *work,
+                 const struct remote_order *order)
+{
+    int64_t until = clock_monotonic() + ctx_time_left(cx, PATIENCE);
+
+    for (;;) {
+        bool again;
+        enum err err = try_begin(cx, work, order, &again);
+
+        if (!again || clock_monotonic() >= until)
+            return err;
+        ctx_forgive(cx);
+        clock_nap(NAP);
+    }
+}
+
+bool
+settlement_try(struct ctx *cx, struct settlement *work)
+{
+    if (work->payment->lease_until > clock_now())
+        return false;
+    if (take(cx, work, false)) {
+        ctx_forgive(cx);
+        return false;
+    }
+    return true;
+}
+
+enum err
+settlement_save(struct ctx *cx, struct settlement *work)
+{
+    enum err err;
+
+    work->payment->lease_until = clock_now() + LEASE;
+    err = work->store->save(cx, work->store, work->payment);
+    if (err == ERR_CONFLICT)
+        return ERR_UNAVAILABLE; /* news came in meanwhile: begin anew */
+    return err;
+}
+
+/* True: something has changed, and has to be kept. */
+typedef bool change_function(struct payment *payment, const void *arg);
+
+/* Makes a change that holds whatever else has happened, and keeps it. */
+static enum err
+change(struct ctx *cx, struct settlement *work, change_function *make,
+       const void *arg)
+{
+    struct payment_store *store = work->store;
+    enum err err = OK;
+
+    for (int i = 0; i < TRIES; i++) {
+        if (!make(work->payment, arg))
+            return OK;
+        err = store->save(cx, store, work->payment);
+        if (err != ERR_CONFLICT)
+            return err;
+        ctx_forgive(cx);
+        if ((err = store->get(cx, store, work->payment->order_id,
+                              &work->payment)))
+            return err;
+    }
+    return fail(cx, ERR_UNAVAILABLE, "the payment changes all the time");
+}
+
+static bool
+learn(struct payment *payment, const void *arg)
+{
+    return payment_learn(payment, arg);
+}
+
+/* What an intent's status means to us, with what was tried so far. */
+static enum payment_state
+state_of(const struct intent *intent, const struct payment *payment)
+{
+    switch (intent->status) {
+    case INTENT_REQUIRES_ACTION:
+        return PAYMENT_REQUIRES_ACTION;
+    case INTENT_PROCESSING:
+    case INTENT_REQUIRES_CAPTURE:
+        return PAYMENT_PROCESSING;
+    case INTENT_SUCCEEDED:
+        return PAYMENT_SUCCEEDED;
+    case INTENT_CANCELED:
+        return PAYMENT_CANCELED;
+    case INTENT_REQUIRES_PAYMENT_METHOD:
+    case INTENT_REQUIRES_CONFIRMATION:
+        break;
+    }
+    /* back at its beginning: something was tried, by us or in the browser */
+    return payment->attempt_count > 0 || payment->state != PAYMENT_CREATED
+               ? PAYMENT_FAILED
+               : PAYMENT_CREATED;
+}
+
+/* An alarm: the log is all that an operator sees of it for now. */
+static void
+raise_alarm(struct ctx *cx, const struct payment *payment)
+{
+    struct log_line line;
+
+    log_begin(&line, cx, "error", "a payment needs a person");
+    writer_text(&line.writer, "request_id", cx->request_id);
+    writer_text(&line.writer, "payment_id", payment->id);
+    writer_text(&line.writer, "review", payment->review);
+    log_end(&line);
+}
+
+/* Keeps what Stripe said of the intent. */
+static enum err
+take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
+        int64_t attempt_number)
+{
+    struct intent_news news = {
+        .attempt_number = attempt_number,
+        .state = state_of(intent, work->payment),
+        .code = intent->code,
+        .message = intent->message,
+    };
+    enum err err;
+
+    work->client_secret = intent->client_secret;
+    if (news.state == PAYMENT_SUCCEEDED)
+        news.review = stripe_objection(cx, work->payment, intent);
+    if ((err = change(cx, work, learn, &news)))
+        return err;
+    if (news.review) {
+        raise_alarm(cx, work->payment);
+        return fail(cx, ERR_CONFLICT,
+                    "this payment is being looked into by the shop");
+    }
+    if (news.state == PAYMENT_FAILED)
+        return fail(cx, ERR_DECLINED, "%s",
+                    intent->message ? intent->message
+                                    : "the payment was declined");
+    return OK;
+}
+
+enum err
+settlement_look(struct ctx *cx, struct settlement *work)
+{
+    struct intent intent;
+    enum err err;
+
+    if ((err = stripe_get(cx, work->payment->intent_id, &intent)))
+        return err;
+    return take_in(cx, work, &intent, 0);
+}
+
+/* The state that a failed confirmation leaves behind. */
+static enum payment_state
+state_after(enum err err)
+{
+    switch (err) {
+    case ERR_DECLINED:
+        return PAYMENT_FAILED;
+    case ERR_INVALID:
+    case ERR_UPSTREAM:
+    case ERR_CONFLICT:
+        return PAYMENT_REJECTED;
+    default:
+        return PAYMENT_UNKNOWN; /* whatever it is: it may have charged */
+    }
+}
+
+enum err
+settlement_submit(struct ctx *cx, struct settlement *work)
+{
+    const struct attempt *attempt = payment_last_attempt(work->payment);
+    struct intent_news news = { .attempt_number = attempt->number };
+    struct intent intent = { 0 };
+    enum err err, kept;
+
+    err = stripe_confirm(cx, work->payment, attempt, &intent);
+    if (!err)
+        return take_in(cx, work, &intent, attempt->number);
+    news.state = state_after(err);
+    news.code = intent.code;
+    news.message = intent.message;
+    kept = change(cx, work, learn, &news);
+    /* what couldn't be kept isn't known: the next call asks again */
+    return kept ? ERR_UNKNOWN_OUTCOME : err;
+}
+
+enum err
+settlement_settle(struct ctx *cx, struct settlement *work)
+{
+    const struct payment *payment = work->payment;
+    const struct attempt *last = payment_last_attempt(payment);
+
+    if (!payment->intent_id || payment->review)
+        return OK;
+    switch (payment->state) {
+    case PAYMENT_SUBMITTED:
+    case PAYMENT_UNKNOWN:
+        if (clock_now() - last->submitted_at < KEY_LIFE)
+            return settlement_submit(cx, work);
+        return settlement_look(cx, work);
+    case PAYMENT_CREATED:
+    case PAYMENT_REQUIRES_ACTION:
+    case PAYMENT_PROCESSING:
+    case PAYMENT_REJECTED:
+    case PAYMENT_FAILED:
+        /* a browser that holds the client_secret may have gone on */
+        return settlement_look(cx, work);
+    case PAYMENT_CANCELED:
+    case PAYMENT_SUCCEEDED:
+        break;
+    }
+    return OK;
+}
+
+/* What came of carrying out one effect. */
+struct effect_news {
+    enum effect_kind kind;
+    enum effect_state state;
+    const char *review;
+};
+
+static bool
+learn_effect(struct payment *payment, const void *arg)
+{
+    const struct effect_news *news = arg;
+
+    payment->effects[news->kind] = news->state;
+    if (news->review)
+        payment->review = news->review;
+    return true;
+}
+
+static enum err
+do_effect(struct ctx *cx, const struct payment *payment,
+          enum effect_kind kind)
+{
+    if (kind == EFFECT_MARK_PAID)
+        return order_client_set_paid(cx, SERVICE_NAME, payment->order_id,
+                                     payment->id);
+    return notification_client_notify(cx, SERVICE_NAME, payment->user_id,
+                                      payment->order_id);
+}
+
+/* Carries out one effect and keeps what came of it; or leaves it to be done. */
+static void
+carry_out_one(struct ctx *cx, struct settlement *work, enum effect_kind kind)
+{
+    struct effect_news news = { .kind = kind, .state = EFFECT_DONE };
+    enum err err = do_effect(cx, work->payment, kind);
+
+    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND) {
+        news.state = EFFECT_REFUSED;
+        news.review = arena_printf(cx->arena, "%s was refused: %s",
+                                   effect_kind_name(kind), cx->fault);
+    } else if (err) {
+        log_event(cx, "error", "an effect has to wait");
+    }
+    ctx_forgive(cx);
+    if (err && !news.review)
+        return;
+    if (change(cx, work, learn_effect, &news))
+        ctx_forgive(cx); /* it will be done again, to no effect */
+    if (news.review)
+        raise_alarm(cx, work->payment);
+}
+
+enum err
+settlement_carry_out(struct ctx *cx, struct settlement *work)
+{
+    if (work->payment->state != PAYMENT_SUCCEEDED)
+        return OK;
+    for (int kind = 0; kind < EFFECTS; kind++) {
+        if (work->payment->effects[kind] == EFFECT_PENDING)
+            carry_out_one(cx, work, (enum effect_kind)kind);
+        /* each needs the one before it: a receipt is for a Paid order */
+        if (work->payment->effects[kind] != EFFECT_DONE)
+            break;
+    }
+    if (work->payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
+        return fail(cx, ERR_CONFLICT,
+                    "the order can't become Paid any more; the shop has to "
+                    "return the money");
+    return OK;
+}
+
+static bool
+drop_lease(struct payment *payment, const void *owner)
+{
+    if (!payment->lease_owner || strcmp(payment->lease_owner, owner) != 0)
+        return false; /* it ran out, and somebody else has it */
+    payment->lease_owner = NULL;
+    payment->lease_until = 0;
+    return true;
+}
+
+void
+settlement_end(struct ctx *cx, struct settlement *work)
+{
+    struct ctx before = *cx;
+
+    /* where this can't be kept, the lease runs out by itself */
+    (void)change(cx, work, drop_lease, work->payment->lease_owner);
+    work->has_lease = false;
+    *cx = before; /* what there is to say of the work itself stays */
+}

@@ -1,0 +1,67 @@
+/*
+ * Work on one payment under a lease: finds out what came of what was sent,
+ * and carries out what follows from success. Used by the request that pays,
+ * by whoever looks, and by whatever finishes what was interrupted.
+ *
+ * The lease keeps others from sending the same again while an answer is
+ * awaited. It is no lock that money depends on: that each key is used for one
+ * request, and that an intent succeeds once, holds without it.
+ */
+#ifndef TILL_SETTLEMENT_H
+#define TILL_SETTLEMENT_H
+
+#include "payment/payment_store.h"
+#include "peer/order_client.h"
+
+/* Milliseconds that must be left to send a charge and hear of it. */
+enum { SETTLEMENT_LEAST = 2000 };
+
+struct settlement {
+    struct payment_store *store;
+    struct payment *payment;
+    bool has_lease;
+    bool has_looked;           /* and so many attempts there were then: */
+    int64_t attempts_seen;
+    bool was_under_way; /* an attempt had no outcome yet when we came */
+    const char *client_secret; /* of the intent, if Stripe was asked */
+};
+
+/*
+ * Gets the order's payment, making it where there is none, and takes its
+ * lease, waiting a few seconds for whoever has it. Without a lease (has_lease
+ * is false) it returns OK only for a payment that is all done. ERR_CONFLICT:
+ * somebody is still at it.
+ */
+enum err settlement_begin(struct ctx *cx, struct settlement *work,
+                          const struct remote_order *order);
+
+/* Takes the lease of a payment that was read, if it is free. */
+bool settlement_try(struct ctx *cx, struct settlement *work);
+
+/*
+ * Finds out what came of what is under way: sends a doubtful attempt again
+ * with its own key, or asks Stripe for the intent. OK: it is known, or
+ * nothing was under way. ERR_DECLINED: known, too.
+ */
+enum err settlement_settle(struct ctx *cx, struct settlement *work);
+
+/* Asks Stripe for the intent and takes in what it says. */
+enum err settlement_look(struct ctx *cx, struct settlement *work);
+
+/* Sends the newest attempt's confirmation and takes in the answer. */
+enum err settlement_submit(struct ctx *cx, struct settlement *work);
+
+/* Keeps the payment as it is now, and the lease for longer. */
+enum err settlement_save(struct ctx *cx, struct settlement *work);
+
+/*
+ * After success: marks the order Paid, asks for the receipt; what is done is
+ * not done again. ERR_CONFLICT: the order can't become Paid any more. What
+ * couldn't be reached stays to be done, and is no error.
+ */
+enum err settlement_carry_out(struct ctx *cx, struct settlement *work);
+
+/* Gives the lease back. */
+void settlement_end(struct ctx *cx, struct settlement *work);
+
+#endif
