@@ -2,7 +2,7 @@
  * GET /api/payment/{order_id}: an order's payment, and what was tried. Asks
  * Stripe again while it isn't final.
  *
- * Who     the order's owner, an admin
+ * Who     the order's owner, an admin, a service
  * Out     200 the payment with its attempts, newest last, with its ETag
  *         400 the id is malformed
  *         404 the order has no payment yet, or is somebody else's
@@ -54,7 +54,7 @@ static const struct app app = {
     .name = "payment-show",
     .method = "GET",
     .path = "/api/payment/{order_id}",
-    .callers = CUSTOMER | ADMIN,
+    .callers = CUSTOMER | ADMIN | SERVICE,
     .waits = true,
     .open = payment_open,
     .handle = handle,

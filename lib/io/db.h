@@ -42,6 +42,9 @@ enum err db_open(struct ctx *cx, const char *service, const char *path,
                  struct db **ret_db);
 void db_close(struct db *db);
 
+/* The SQLite that is linked, "3.40.1". */
+const char *db_engine(void);
+
 void db_set_mode(struct db *db, enum db_mode mode);
 
 /*

@@ -239,6 +239,12 @@ row_int(const struct row *row, int column)
     return sqlite3_column_int64(row->stmt, column);
 }
 
+const char *
+db_engine(void)
+{
+    return sqlite3_libversion();
+}
+
 int
 lock_open(const char *path)
 {

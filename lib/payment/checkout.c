@@ -201,7 +201,8 @@ checkout_look(struct ctx *cx, struct payment_store *store,
 
     if ((err = store->get(cx, store, order_id, &work.payment)))
         return err;
-    if (!caller_is(cx, work.payment->user_id) && !caller_has(cx, ADMIN))
+    if (!caller_is(cx, work.payment->user_id) &&
+        !caller_has(cx, ADMIN | SERVICE))
         return fail(cx, ERR_NOT_FOUND, "there is no such object");
     /* what is known is shown, whether or not more can be learnt */
     if (!is_final(work.payment) && settlement_try(cx, &work)) {

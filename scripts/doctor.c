@@ -1,0 +1,183 @@
+/*
+ * till-doctor: prints every setting with where it came from, secrets masked,
+ * then every problem at once. Ends with EX_CONFIG where there is one.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "base/config.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "io/db.h"
+#include "io/http.h"
+#include "io/store_url.h"
+#include "io/token.h"
+
+static int problems;
+
+/* Nothing wrong, but good to know. */
+static void
+note(enum setting setting, const char *text)
+{
+    printf("note: %s %s\n", config_name(setting), text);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+problem(enum setting setting, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    printf("problem: %s ", config_name(setting));
+    vprintf(format, list);
+    putchar('\n');
+    va_end(list);
+    problems++;
+}
+
+/* "sk_t********" tells which key it is, and no more. */
+static void
+print_setting(enum setting setting)
+{
+    const char *value = config_text(setting);
+
+    printf("%-30s ", config_name(setting));
+    if (!value)
+        printf("-");
+    else if (config_is_secret(setting))
+        printf("%.*s********", strlen(value) >= 16 ? 4 : 0, value);
+    else
+        printf("%s", value);
+    printf("  (%s)\n", config_source(setting));
+}
+
+static void
+check_secret(enum setting setting)
+{
+    const char *value = config_text(setting);
+
+    if (!value)
+        problem(setting, "is not set");
+    for (; value; value = value[strcspn(value, ",")] ? strchr(value, ',') + 1
+                                                     : NULL) {
+        if (strcspn(value, ",") < TOKEN_SECRET_MIN)
+            problem(setting, "is shorter than %d bytes: openssl rand -hex 32",
+                    TOKEN_SECRET_MIN);
+    }
+}
+
+static void
+check_base(enum setting setting)
+{
+    const char *value = config_text(setting);
+
+    if (value && !http_is_base(value))
+        problem(setting, "must be https://, or http:// to loopback");
+}
+
+static void
+check_number(enum setting setting, int64_t least, int64_t most)
+{
+    const char *value = config_text(setting);
+    int64_t number;
+
+    if (value &&
+        (!text_to_int64(value, &number) || number < least || number > most))
+        problem(setting, "must be a number from %lld to %lld",
+                (long long)least, (long long)most);
+}
+
+static void
+check_stripe(void)
+{
+    const char *key = config_text(SETTING_STRIPE_SECRET_KEY);
+    bool is_live = key && strstr(key, "_live_");
+
+    if (!key)
+        note(SETTING_STRIPE_SECRET_KEY,
+             "is not set: payments run in the sandbox, no money moves");
+    if (is_live && config_text(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD))
+        problem(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD,
+                "is for tests: it can't be used with a live key");
+}
+
+static void
+check_mail(void)
+{
+    bool has_oauth = config_text(SETTING_GMAIL_CLIENT_ID) &&
+                     config_text(SETTING_GMAIL_CLIENT_SECRET) &&
+                     config_text(SETTING_GMAIL_REFRESH_TOKEN);
+
+    if (!has_oauth && !config_text(SETTING_EMAIL_PASS))
+        note(SETTING_GMAIL_REFRESH_TOKEN,
+             "is not set, nor EMAIL_PASS: receipts run in the sandbox");
+    else if (!config_text(SETTING_EMAIL_USER))
+        problem(SETTING_EMAIL_USER, "is not set: receipts need a sender");
+}
+
+/* Opening tells whether it is there, readable, and of our version. */
+static void
+check_database(enum setting setting, const char *service)
+{
+    struct store_url url = store_url_of(setting, service);
+    struct arena *arena = arena_create();
+    struct db *db = NULL;
+    struct stat status;
+    struct ctx cx;
+
+    ctx_init(&cx, arena, "doctor");
+    if (url.sqlite && stat(url.sqlite, &status))
+        problem(setting, "%s isn't there: run `scripts/till migrate`",
+                url.sqlite);
+    else if (url.sqlite && db_open(&cx, service, url.sqlite, &db))
+        problem(setting, "%s", cx.cause ? cx.cause : cx.fault);
+    db_close(db);
+    arena_free(arena);
+}
+
+/* A settings file that everybody may read gives the shop away. */
+static void
+check_file(void)
+{
+    const char *file = config_source(SETTING_JWT_SECRET);
+    struct stat status;
+
+    if (!stat(file, &status) && (status.st_mode & 077))
+        problem(SETTING_JWT_SECRET, "is in %s, which others may read: "
+                                    "chmod 600 it", file);
+}
+
+int
+main(void)
+{
+    config_load();
+    for (int i = 0; i < SETTINGS; i++)
+        print_setting((enum setting)i);
+    printf("SQLite %s; every transaction that writes holds a lock of ours, "
+           "which keeps the WAL-reset bug away\n", db_engine());
+    check_secret(SETTING_JWT_SECRET);
+    check_secret(SETTING_SERVICE_SECRET);
+    check_file();
+    check_base(SETTING_STRIPE_API_BASE);
+    check_base(SETTING_GMAIL_API_BASE);
+    check_base(SETTING_GOOGLE_TOKEN_URL);
+    check_base(SETTING_USER_SERVICE_URL);
+    check_base(SETTING_ORDER_SERVICE_URL);
+    check_base(SETTING_PAYMENT_SERVICE_URL);
+    check_base(SETTING_NOTIFICATION_SERVICE_URL);
+    check_number(SETTING_RATE_LIMIT, 0, 100000);
+    check_number(SETTING_THREADS, 1, 1024);
+    check_number(SETTING_HASHES_AT_ONCE, 1, 256);
+    if (!money_is_currency(config_text(SETTING_CURRENCY)))
+        problem(SETTING_CURRENCY, "can't be charged");
+    check_stripe();
+    check_mail();
+    check_database(SETTING_USER_DB, "user");
+    check_database(SETTING_ORDER_DB, "order");
+    check_database(SETTING_PAYMENT_DB, "payment");
+    check_database(SETTING_NOTIFICATION_DB, "notification");
+    printf("%d problem%s\n", problems, problems == 1 ? "" : "s");
+    return problems ? EX_CONFIG : EX_OK;
+}
