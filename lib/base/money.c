@@ -86,8 +86,8 @@ money_parse(struct ctx *cx, const char *pointer, const char *decimal,
         return fail_field(cx, pointer, "must be greater than 0");
     if (!isdigit((unsigned char)*at))
         return fail_field(cx, pointer, "must be a decimal number");
-    while (isdigit((unsigned char)*at))
-        fits = fits && append(&minor, *at++);
+    for (; isdigit((unsigned char)*at); at++)
+        fits = fits && append(&minor, *at);
     if (*at == '.' && isdigit((unsigned char)at[1])) {
         for (at++; isdigit((unsigned char)*at); at++, given++) {
             if (given < decimals)
@@ -133,7 +133,8 @@ money_format(struct money money, char *text)
 
     /* "5" with two decimals is "005", then "0.05" */
     size = snprintf(digits, sizeof digits, "%0*" PRId64,
-                    decimals > 0 ? decimals + 1 : 1, money.minor);
+                    (decimals > 0 ? decimals + 1 : 1) + (money.minor < 0),
+                    money.minor);
     whole = decimals > 0 ? size - decimals : size;
     memcpy(text, digits, (size_t)whole);
     text += whole;
