@@ -8,6 +8,9 @@
 /* Work that isn't a request has no client who gives up on it. */
 enum { WORK_DEADLINE = 120 * 1000 };
 
+/* More wrong fields than this are not worth an answer. */
+enum { FAULTS_MAX = 32 };
+
 void
 ctx_init(struct ctx *cx, struct arena *arena, const char *request_id)
 {
@@ -39,14 +42,16 @@ fail_field(struct ctx *cx, const char *pointer, const char *format, ...)
     struct field_fault *fault = arena_new(cx->arena, struct field_fault);
     const struct field_fault **last = &cx->field_faults;
     va_list list;
+    int count = 0;
 
     va_start(list, format);
     fault->detail = arena_vprintf(cx->arena, format, list);
     va_end(list);
     fault->pointer = arena_strdup(cx->arena, pointer);
-    while (*last)
+    while (*last && ++count < FAULTS_MAX)
         last = (const struct field_fault **)&(*last)->next;
-    *last = fault;
+    if (!*last)
+        *last = fault;
     return fail(cx, ERR_INVALID, "%s: %s", pointer, fault->detail);
 }
 

@@ -53,7 +53,7 @@ void ctx_init(struct ctx *cx, struct arena *arena, const char *request_id);
 enum err fail(struct ctx *cx, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Notes one wrong field; ERR_INVALID. May be called for several. */
+/* Notes one wrong field; ERR_INVALID. Of several the first 32 are kept. */
 enum err fail_field(struct ctx *cx, const char *pointer, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 
