@@ -12,8 +12,8 @@ enum base64_kind { BASE64_PLAIN, BASE64_URL };
  * NULL when the text is not Base64 of that kind: another alphabet, white
  * space, a broken length, or bits behind the end. A NUL follows the bytes.
  */
-char *base64_decode(struct pool *pool, enum base64_kind kind,
-                    const char *text, size_t *ret_size);
+char *base64_decode(struct pool *pool, enum base64_kind kind, const char *text,
+                    size_t *ret_size);
 
 /* With padding, as Google's API writes it. */
 char *base64_encode_url(struct pool *pool, const char *bytes, size_t size);

@@ -12,8 +12,8 @@
 enum { ADVANCE_MAX = 10 * 366 * 24 * 3600 };
 
 void
-control_refuse(struct request *request, struct answer *answer,
-               unsigned status, const char *why)
+control_refuse(struct request *request, struct answer *answer, unsigned status,
+               const char *why)
 {
     cJSON *body = pool_tree(request->pool, cJSON_CreateObject());
 
@@ -23,12 +23,11 @@ control_refuse(struct request *request, struct answer *answer,
 
 /* POST /sandbox/intents/{id}/complete and /fail: the customer's part. */
 static void
-intent_serve(struct request *request, struct answer *answer,
-             const char *rest)
+intent_serve(struct request *request, struct answer *answer, const char *rest)
 {
     size_t size = strcspn(rest, "/");
-    const char *id = pool_copy(request->pool, rest, size),
-               *verb = rest + size, *against;
+    const char *id = pool_copy(request->pool, rest, size), *verb = rest + size,
+               *against;
     cJSON *intent;
 
     if (strcmp(verb, "/complete") && strcmp(verb, "/fail")) {

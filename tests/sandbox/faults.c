@@ -50,8 +50,8 @@ fault_take(struct pool *pool, const char *method, const char *path)
     fault.status = (unsigned)tree_number(rule, "status");
     fault.has_effect = cJSON_IsTrue(tree_get(rule, "effect"));
     if ((body = tree_get(rule, "body")))
-        fault.body = cJSON_IsString(body) ? body->valuestring
-                                          : tree_print(pool, body);
+        fault.body =
+            cJSON_IsString(body) ? body->valuestring : tree_print(pool, body);
     if (drop)
         fault.drop = strcmp(drop, "before") ? DROP_AFTER : DROP_BEFORE;
     if (tree_get(rule, "cut"))
@@ -86,9 +86,8 @@ member_fault(const cJSON *item)
     if (!strcmp(name, "effect"))
         return cJSON_IsBool(item) ? NULL : "must be true or false";
     if (!strcmp(name, "drop"))
-        return cJSON_IsString(item) &&
-                       (!strcmp(item->valuestring, "before") ||
-                        !strcmp(item->valuestring, "after"))
+        return cJSON_IsString(item) && (!strcmp(item->valuestring, "before") ||
+                                        !strcmp(item->valuestring, "after"))
                    ? NULL
                    : "must be \"before\" or \"after\"";
     return strcmp(name, "body") ? "is not known" : NULL;
@@ -103,7 +102,8 @@ rule_fault(struct pool *pool, const cJSON *rule)
 
     if (!cJSON_IsObject(rule))
         return "each rule must be an object";
-    cJSON_ArrayForEach(item, rule) {
+    cJSON_ArrayForEach(item, rule)
+    {
         if ((wrong = member_fault(item)))
             return pool_printf(pool, "`%s` %s", item->string, wrong);
     }
@@ -129,14 +129,16 @@ faults_add(struct request *request, struct answer *answer)
         control_refuse(request, answer, 400, "an array of rules is wanted");
         return;
     }
-    cJSON_ArrayForEach(rule, rules) {
+    cJSON_ArrayForEach(rule, rules)
+    {
         if ((wrong = rule_fault(request->pool, rule))) {
             control_refuse(request, answer, 400, wrong);
             return;
         }
     }
     store_begin();
-    cJSON_ArrayForEach(rule, rules) {
+    cJSON_ArrayForEach(rule, rules)
+    {
         store_run("INSERT INTO fault(method, path, times, rule)"
                   " VALUES(?, ?, ?, ?)",
                   "ssis", tree_text(rule, "method"), tree_text(rule, "path"),
@@ -158,8 +160,10 @@ faults_serve(struct request *request, struct answer *answer)
     if (answer->status)
         return;
     store_begin();
-    if (!strcmp(request->method, "DELETE"))
+    if (!strcmp(request->method, "DELETE")) {
         store_run("DELETE FROM fault", "");
+        http_release();
+    }
     query = store_query("SELECT rule, times FROM fault ORDER BY seq", "");
     while (store_next(query)) {
         rule = cJSON_Parse((const char *)sqlite3_column_text(query, 0));

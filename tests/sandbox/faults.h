@@ -25,7 +25,7 @@ enum fault_drop { DROP_NOT, DROP_BEFORE, DROP_AFTER };
 
 struct fault {
     long delay_ms;
-    unsigned status; /* 0: the vendor's own */
+    unsigned status;  /* 0: the vendor's own */
     const char *body; /* NULL: the vendor's for the status */
     bool has_effect;
     enum fault_drop drop;
@@ -36,7 +36,10 @@ struct fault {
 struct fault fault_take(struct pool *pool, const char *method,
                         const char *path);
 
-/* GET lists what is left, POST adds an array of rules, DELETE clears. */
+/*
+ * GET lists what is left, POST adds an array of rules, DELETE clears, and
+ * lets go whoever is being delayed.
+ */
 void faults_serve(struct request *request, struct answer *answer);
 
 #endif

@@ -89,8 +89,7 @@ pair_parse(struct pool *pool, const char *text, size_t size,
     size_t name = equals ? (size_t)(equals - text) : size;
 
     ret_pair->name = decode(pool, text, name);
-    ret_pair->value =
-        equals ? decode(pool, equals + 1, size - name - 1) : "";
+    ret_pair->value = equals ? decode(pool, equals + 1, size - name - 1) : "";
     return ret_pair->name && ret_pair->value;
 }
 

@@ -16,9 +16,9 @@ struct header {
 };
 
 /* RFC 5322, 3.6: these stand at most once. */
-static const char *const singles[] = { "Date",       "From",       "Sender",
-                                       "Reply-To",   "To",         "Cc",
-                                       "Bcc",        "Message-ID", "Subject",
+static const char *const singles[] = { "Date",        "From",       "Sender",
+                                       "Reply-To",    "To",         "Cc",
+                                       "Bcc",         "Message-ID", "Subject",
                                        "MIME-Version" };
 
 /* The next header from *at on; 0 at the empty line, -1: ill-formed. */
@@ -26,8 +26,7 @@ static int
 header_next(const struct message *message, const char **at,
             struct header *ret_header)
 {
-    const char *end = message->raw + message->size, *line = *at, *stop,
-               *colon;
+    const char *end = message->raw + message->size, *line = *at, *stop, *colon;
 
     stop = memmem(line, (size_t)(end - line), "\r\n", 2);
     if (!stop)
@@ -42,8 +41,8 @@ header_next(const struct message *message, const char **at,
     colon = memchr(line, ':', (size_t)(stop - line));
     if (!colon || colon == line)
         return -1;
-    *ret_header = (struct header){ line, colon + 1, stop,
-                                   (size_t)(colon - line) };
+    *ret_header =
+        (struct header){ line, colon + 1, stop, (size_t)(colon - line) };
     *at = stop + 2;
     return 1;
 }
@@ -93,8 +92,7 @@ message_headers(const struct message *message)
     while (header_next(message, &at, &header) == 1) {
         item = cJSON_CreateObject();
         tree_set_text(item, "name",
-                      pool_copy(message->pool, header.name,
-                                header.name_size));
+                      pool_copy(message->pool, header.name, header.name_size));
         tree_set_text(item, "value", value_of(message->pool, &header));
         cJSON_AddItemToArray(list, item);
     }
@@ -146,9 +144,9 @@ message_fault(const struct message *message)
         fault = name_fault(&header);
         for (i = 0; i < sizeof(singles) / sizeof(*singles); i++)
             if (is_named(&header, singles[i]) && seen[i]++)
-                fault = pool_printf(message->pool,
-                                    "Invalid message: %s stands twice",
-                                    singles[i]);
+                fault =
+                    pool_printf(message->pool,
+                                "Invalid message: %s stands twice", singles[i]);
     }
     if (!fault && more < 0)
         fault = "Invalid message: the headers are ill-formed, or no empty "
@@ -190,8 +188,8 @@ id_is_good(const char *id)
 struct message
 message_with_id(const struct message *message)
 {
-    const char *id = message_header(message, "Message-ID"),
-               *at = message->raw, *old = at;
+    const char *id = message_header(message, "Message-ID"), *at = message->raw,
+               *old = at;
     struct message better = *message;
     struct header header;
     char random[25], *raw;

@@ -15,8 +15,7 @@ static const struct kind {
       "Request had invalid authentication credentials. Expected OAuth 2 "
       "access token, login cookie or other valid authentication "
       "credential." },
-    { 403, "PERMISSION_DENIED", "rateLimitExceeded",
-      "Rate Limit Exceeded" },
+    { 403, "PERMISSION_DENIED", "rateLimitExceeded", "Rate Limit Exceeded" },
     { 404, "NOT_FOUND", "notFound", "Requested entity was not found." },
     { 413, "INVALID_ARGUMENT", "uploadTooLarge", "Upload too large" },
     { 429, "RESOURCE_EXHAUSTED", "rateLimitExceeded",
@@ -37,8 +36,8 @@ kind_find(unsigned code)
 }
 
 bool
-google_refuse(struct request *request, struct answer *answer,
-              unsigned status, const char *message)
+google_refuse(struct request *request, struct answer *answer, unsigned status,
+              const char *message)
 {
     const struct kind *kind = kind_find(status);
     cJSON *body = pool_tree(request->pool, cJSON_CreateObject()),

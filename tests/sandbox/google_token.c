@@ -98,10 +98,8 @@ token_serve(struct request *request, struct answer *answer)
                      "The method must be POST.");
         return;
     }
-    if (!type ||
-        strncasecmp(type, "application/x-www-form-urlencoded", 33) ||
-        !form_parse(request->pool, request->body, request->body_size,
-                    &form)) {
+    if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) ||
+        !form_parse(request->pool, request->body, request->body_size, &form)) {
         token_refuse(request, answer, 400, "invalid_request",
                      "The body must be form-encoded.");
         return;

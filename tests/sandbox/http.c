@@ -37,6 +37,7 @@ static struct MHD_Daemon *http_daemon;
 static void (*http_serve)(struct request *, struct answer *);
 static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t pause_over;
+static unsigned long releases; /* how often the waiting were let go */
 static bool is_stopping;
 
 const char *
@@ -98,8 +99,8 @@ cut_response(const struct answer *answer)
     memcpy(copy, answer->body, answer->body_size);
     cut->body = copy;
     cut->left = (size_t)answer->cut;
-    return MHD_create_response_from_callback(answer->body_size, 4096,
-                                             cut_read, cut, cut_free);
+    return MHD_create_response_from_callback(answer->body_size, 4096, cut_read,
+                                             cut, cut_free);
 }
 
 static enum MHD_Result
@@ -114,14 +115,13 @@ answer_send(struct MHD_Connection *connection, const struct answer *answer)
     if (answer->cut >= 0 && (size_t)answer->cut < answer->body_size)
         response = cut_response(answer);
     else
-        response = MHD_create_response_from_buffer(
-            answer->body_size, (void *)(size_t)answer->body,
-            MHD_RESPMEM_MUST_COPY);
+        response = MHD_create_response_from_buffer(answer->body_size,
+                                                   (void *)(size_t)answer->body,
+                                                   MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     if (answer->content_type)
-        MHD_add_response_header(response, "Content-Type",
-                                answer->content_type);
+        MHD_add_response_header(response, "Content-Type", answer->content_type);
     MHD_add_response_header(response, "Till-Sandbox",
                             "no money moves and no mail leaves");
     for (i = 0; i < answer->header_count; i++)
@@ -169,11 +169,10 @@ query_add(void *cls, enum MHD_ValueKind kind, const char *name,
     struct form *query = &request->query;
 
     (void)kind;
-    query->pairs[query->count++] = (struct form_pair){
-        pool_copy(request->pool, name, strlen(name)),
-        pool_copy(request->pool, value ? value : "",
-                  value ? strlen(value) : 0)
-    };
+    query->pairs[query->count++] =
+        (struct form_pair){ pool_copy(request->pool, name, strlen(name)),
+                            pool_copy(request->pool, value ? value : "",
+                                      value ? strlen(value) : 0) };
     return MHD_YES;
 }
 
@@ -183,9 +182,8 @@ query_read(struct request *request)
     int count = MHD_get_connection_values(request->connection,
                                           MHD_GET_ARGUMENT_KIND, NULL, NULL);
 
-    request->query.pairs =
-        pool_alloc(request->pool,
-                   ((size_t)count + 1) * sizeof(struct form_pair));
+    request->query.pairs = pool_alloc(
+        request->pool, ((size_t)count + 1) * sizeof(struct form_pair));
     MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND,
                               query_add, request);
 }
@@ -260,15 +258,13 @@ listen_on(uint16_t port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons(port),
-                                   .sin_addr.s_addr =
-                                       htonl(INADDR_LOOPBACK) };
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -1;
     if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
-        !bind(fd, (const void *)&address, sizeof(address)) &&
-        !listen(fd, 1024))
+        !bind(fd, (const void *)&address, sizeof(address)) && !listen(fd, 1024))
         return fd;
     close(fd);
     return -1;
@@ -280,9 +276,8 @@ port_of(int fd)
     struct sockaddr_in address;
     socklen_t size = sizeof(address);
 
-    return getsockname(fd, (void *)&address, &size)
-               ? 0
-               : ntohs(address.sin_port);
+    return getsockname(fd, (void *)&address, &size) ? 0
+                                                    : ntohs(address.sin_port);
 }
 
 uint16_t
@@ -305,8 +300,8 @@ http_start(uint16_t port, bool may_differ,
     http_daemon = MHD_start_daemon(
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
             MHD_USE_POLL | MHD_USE_ITC,
-        0, http_admit, NULL, http_receive, NULL, MHD_OPTION_LISTEN_SOCKET,
-        fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        0, http_admit, NULL, http_receive, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
@@ -328,6 +323,7 @@ void
 http_pause(long milliseconds)
 {
     struct timespec until;
+    unsigned long seen;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += milliseconds / 1000;
@@ -337,8 +333,18 @@ http_pause(long milliseconds)
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&pause_lock);
-    while (!is_stopping &&
+    seen = releases;
+    while (!is_stopping && seen == releases &&
            !pthread_cond_timedwait(&pause_over, &pause_lock, &until))
         ;
+    pthread_mutex_unlock(&pause_lock);
+}
+
+void
+http_release(void)
+{
+    pthread_mutex_lock(&pause_lock);
+    releases++;
+    pthread_cond_broadcast(&pause_over);
     pthread_mutex_unlock(&pause_lock);
 }

@@ -36,8 +36,7 @@ struct answer {
 /* NULL: the request has no such header. The name's case is of no matter. */
 const char *request_header(const struct request *request, const char *name);
 
-void answer_header(struct answer *answer, const char *name,
-                   const char *value);
+void answer_header(struct answer *answer, const char *name, const char *value);
 
 /* The answer's body becomes the tree, printed. */
 void answer_tree(struct request *request, struct answer *answer,
@@ -51,7 +50,8 @@ uint16_t http_start(uint16_t port, bool may_differ,
                     void (*serve)(struct request *, struct answer *));
 void http_stop(void);
 
-/* Waits, less long if the sandbox is to stop. */
+/* Waits, less long if http_release() is called or the sandbox stops. */
 void http_pause(long milliseconds);
+void http_release(void);
 
 #endif

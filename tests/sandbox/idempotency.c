@@ -60,9 +60,9 @@ key_refuse(struct stripe_call *call, char *message)
 {
     call->status = 400;
     call->body = pool_tree(call->pool, cJSON_CreateObject());
-    tree_set(call->body, "error",
-             stripe_error(call->pool, "idempotency_error", NULL, NULL,
-                          message));
+    tree_set(
+        call->body, "error",
+        stripe_error(call->pool, "idempotency_error", NULL, NULL, message));
     return KEY_REFUSED;
 }
 
@@ -125,8 +125,7 @@ idempotency_claim(struct stripe_call *call, const char *key,
                         "s", key);
     if (!store_next(query))
         return claim_add(key) ? KEY_FREE : key_in_use(call, key);
-    state = kept_compare(call, key,
-                         (const char *)sqlite3_column_text(query, 0),
+    state = kept_compare(call, key, (const char *)sqlite3_column_text(query, 0),
                          (const char *)sqlite3_column_text(query, 1));
     if (state == KEY_REPLAY) {
         call->status = (unsigned)sqlite3_column_int(query, 2);
@@ -148,7 +147,6 @@ idempotency_keep(struct stripe_call *call, const char *key,
               " should_retry, request_id, created)"
               " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
               "sssisssi", key, call->request->path,
-              form_canonical(call->pool, &call->form),
-              (long long)call->status, body, call->should_retry, request_id,
-              store_now());
+              form_canonical(call->pool, &call->form), (long long)call->status,
+              body, call->should_retry, request_id, store_now());
 }

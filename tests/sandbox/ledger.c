@@ -65,8 +65,8 @@ mails_read(struct pool *pool, const char *order)
         "SELECT id, recipient, subject, message_id, order_id, raw, created"
         " FROM mail WHERE ?1 IS NULL OR order_id = ?1 ORDER BY seq",
         "s", order);
-    static const char *const names[] = { "id", "to", "subject", "message_id",
-                                         "order_id", "raw" };
+    static const char *const names[] = { "id",         "to",       "subject",
+                                         "message_id", "order_id", "raw" };
     cJSON *mails = cJSON_CreateArray(), *mail;
     char *text, *at;
     int i;
@@ -132,8 +132,8 @@ ledger_mail(struct request *request, struct answer *answer, const char *id)
         size = (size_t)sqlite3_column_bytes(query, 0);
         answer->status = 200;
         answer->content_type = "message/rfc822";
-        answer->body = pool_copy(request->pool,
-                                 sqlite3_column_blob(query, 0), size);
+        answer->body =
+            pool_copy(request->pool, sqlite3_column_blob(query, 0), size);
         answer->body_size = size;
         store_end(query);
     }

@@ -138,8 +138,8 @@ prepare(const char *sql, const char *types, va_list values)
             break;
         case 'b':
             bytes = va_arg(values, const char *);
-            sqlite3_bind_blob64(statement, i + 1, bytes,
-                                va_arg(values, size_t), SQLITE_TRANSIENT);
+            sqlite3_bind_blob64(statement, i + 1, bytes, va_arg(values, size_t),
+                                SQLITE_TRANSIENT);
             break;
         default:
             sqlite3_bind_int64(statement, i + 1, va_arg(values, long long));

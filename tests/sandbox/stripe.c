@@ -114,8 +114,7 @@ key_is_good(struct stripe_call *call)
             call, 403, "secret_key_required", NULL,
             "This API call cannot be made with a publishable API key. "
             "Please use a secret API key.");
-    if ((strncmp(key, "sk_test_", 8) && strncmp(key, "rk_test_", 8)) ||
-        !key[8])
+    if ((strncmp(key, "sk_test_", 8) && strncmp(key, "rk_test_", 8)) || !key[8])
         return stripe_refuse(call, 401, NULL, NULL,
                              "Invalid API Key provided: %.7s***", key);
     return true;
@@ -157,8 +156,8 @@ form_is_good(struct stripe_call *call)
                              "type is application/x-www-form-urlencoded). "
                              "If you have any questions, we can help at "
                              "https://support.stripe.com/.");
-    if (!form_parse(call->pool, call->request->body,
-                    call->request->body_size, &call->form))
+    if (!form_parse(call->pool, call->request->body, call->request->body_size,
+                    &call->form))
         return stripe_refuse(call, 400, NULL, NULL,
                              "Invalid request: the body is not well-formed "
                              "UTF-8 in form encoding.");
@@ -207,8 +206,7 @@ call_execute(struct stripe_call *call, stripe_handler *handler,
 
 static void
 call_carry_out(struct stripe_call *call, stripe_handler *handler,
-               const struct fault *fault, const char *id,
-               struct answer *answer)
+               const struct fault *fault, const char *id, struct answer *answer)
 {
     const char *key = request_header(call->request, "Idempotency-Key"),
                *original = id;
@@ -251,8 +249,7 @@ stripe_serve(struct request *request, const struct fault *fault,
     else
         call_answer(&call, fault, answer);
     answer_header(answer, "Request-Id", id);
-    answer_header(answer, "Stripe-Version",
-                  version ? version : STRIPE_VERSION);
+    answer_header(answer, "Stripe-Version", version ? version : STRIPE_VERSION);
     if (call.should_retry)
         answer_header(answer, "Stripe-Should-Retry", call.should_retry);
     if (answer->status == 401)

@@ -43,12 +43,12 @@ cJSON *stripe_error(struct pool *pool, const char *type, const char *code,
                     const char *param, const char *message);
 
 /* Makes an invalid_request_error the call's answer; always false. */
-bool stripe_refuse(struct stripe_call *call, unsigned status,
-                   const char *code, const char *param, const char *format,
-                   ...) __attribute__((format(printf, 5, 6)));
+bool stripe_refuse(struct stripe_call *call, unsigned status, const char *code,
+                   const char *param, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* 404, or 400 when `param` is a parameter of the call; always false. */
-bool stripe_missing(struct stripe_call *call, unsigned status,
-                    const char *kind, const char *param, const char *id);
+bool stripe_missing(struct stripe_call *call, unsigned status, const char *kind,
+                    const char *param, const char *id);
 
 #endif

@@ -15,8 +15,7 @@ status_set(cJSON *charge, const char *status, bool is_captured)
     tree_set_bool(charge, "paid", is_paid);
     tree_set_bool(charge, "captured", is_paid && is_captured);
     tree_set_number(charge, "amount_captured",
-                    is_paid && is_captured ? tree_number(charge, "amount")
-                                           : 0);
+                    is_paid && is_captured ? tree_number(charge, "amount") : 0);
 }
 
 static cJSON *
@@ -32,8 +31,7 @@ outcome_new(const struct instrument *declined)
                   declined ? "The bank did not return any further details "
                              "with this decline."
                            : "Payment complete.");
-    tree_set_text(outcome, "type",
-                  declined ? "issuer_declined" : "authorized");
+    tree_set_text(outcome, "type", declined ? "issuer_declined" : "authorized");
     return outcome;
 }
 
@@ -41,12 +39,11 @@ const char *
 charge_new(struct pool *pool, cJSON *intent, const char *method,
            const char *status, const struct instrument *declined)
 {
-    static const char *const copied[] = { "amount",      "currency",
-                                          "customer",    "description",
-                                          "metadata",    "receipt_email" };
+    static const char *const copied[] = { "amount",   "currency",
+                                          "customer", "description",
+                                          "metadata", "receipt_email" };
     cJSON *charge = pool_tree(pool, cJSON_CreateObject());
-    bool is_manual =
-        !strcmp(tree_text(intent, "capture_method"), "manual");
+    bool is_manual = !strcmp(tree_text(intent, "capture_method"), "manual");
     size_t i;
 
     tree_set_text(charge, "id", object_id(pool, "ch_3"));
@@ -67,6 +64,7 @@ charge_new(struct pool *pool, cJSON *intent, const char *method,
     tree_set_bool(charge, "refunded", 0);
     status_set(charge, status, !is_manual);
     object_insert(pool, charge, NULL);
+    method_use(pool, method);
     tree_set_text(intent, "latest_charge", tree_text(charge, "id"));
     return tree_text(charge, "id");
 }
@@ -95,6 +93,5 @@ charge_retrieve(struct stripe_call *call)
 {
     call->status = 200;
     call->body = object_get(call->pool, "charge", call->id, NULL);
-    return call->body ||
-           stripe_missing(call, 404, "charge", "id", call->id);
+    return call->body || stripe_missing(call, 404, "charge", "id", call->id);
 }

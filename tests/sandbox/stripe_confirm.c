@@ -10,8 +10,7 @@
 #define ATTEMPT_FAILURE "payment_intent_payment_attempt_failed"
 
 static const struct param confirm_params[] = {
-    { "capture_method", PARAM_CHOICE, 0,
-      "automatic|automatic_async|manual" },
+    { "capture_method", PARAM_CHOICE, 0, "automatic|automatic_async|manual" },
     { "error_on_requires_action", PARAM_BOOLEAN, 0, NULL },
     { "off_session", PARAM_CHOICE, 0, "true|false|one_off|recurring" },
     { "payment_method", PARAM_TEXT, 0, NULL },
@@ -56,13 +55,11 @@ static void
 intent_pay(cJSON *intent)
 {
     long long amount = tree_number(intent, "amount");
-    bool is_manual =
-        !strcmp(tree_text(intent, "capture_method"), "manual");
+    bool is_manual = !strcmp(tree_text(intent, "capture_method"), "manual");
 
     tree_set_text(intent, "status",
                   is_manual ? "requires_capture" : "succeeded");
-    tree_set_number(intent, is_manual ? "amount_capturable"
-                                      : "amount_received",
+    tree_set_number(intent, is_manual ? "amount_capturable" : "amount_received",
                     amount);
     tree_set_null(intent, "next_action");
     tree_set_null(intent, "last_payment_error");
@@ -82,11 +79,10 @@ static bool
 intent_decline(struct stripe_call *call, cJSON *intent, const cJSON *method,
                const struct instrument *declined)
 {
-    const char *charge = charge_new(call->pool, intent,
-                                    tree_text(method, "id"), "failed",
-                                    declined);
-    cJSON *error = stripe_error(call->pool, "card_error", declined->code,
-                                NULL, declined->message);
+    const char *charge = charge_new(call->pool, intent, tree_text(method, "id"),
+                                    "failed", declined);
+    cJSON *error = stripe_error(call->pool, "card_error", declined->code, NULL,
+                                declined->message);
 
     tree_set_text(error, "charge", charge);
     tree_set_text(error, "decline_code", declined->decline_code);
@@ -130,8 +126,7 @@ intent_ask(struct stripe_call *call, cJSON *intent, const cJSON *method)
 
     if ((off_session && strcmp(off_session, "false")) ||
         param_is_true(call, "error_on_requires_action"))
-        return intent_decline(call, intent, method,
-                              &authentication_required);
+        return intent_decline(call, intent, method, &authentication_required);
     tree_set_text(intent, "status", "requires_action");
     tree_set(intent, "next_action", next_action_new(call, intent));
     tree_set_null(intent, "last_payment_error");
@@ -145,8 +140,7 @@ redirects_check(struct stripe_call *call, const cJSON *intent)
     const char *redirects = tree_text(automatic, "allow_redirects");
 
     if (!redirects || !strcmp(redirects, "never") ||
-        param_text(call, "return_url") ||
-        param_is_true(call, "use_stripe_sdk"))
+        param_text(call, "return_url") || param_is_true(call, "use_stripe_sdk"))
         return true;
     return stripe_refuse(
         call, 400, NULL, NULL,
@@ -165,7 +159,8 @@ type_check(struct stripe_call *call, const cJSON *intent,
 {
     const cJSON *type;
 
-    cJSON_ArrayForEach(type, tree_get(intent, "payment_method_types")) {
+    cJSON_ArrayForEach(type, tree_get(intent, "payment_method_types"))
+    {
         if (!strcmp(type->valuestring, instrument->type))
             return true;
     }
@@ -219,8 +214,7 @@ is_confirmable(struct stripe_call *call, const cJSON *intent)
 {
     const char *status = tree_text(intent, "status");
 
-    if (!strncmp(status, "requires_", 9) &&
-        strcmp(status, "requires_capture"))
+    if (!strncmp(status, "requires_", 9) && strcmp(status, "requires_capture"))
         return true;
     if (!strcmp(status, "succeeded"))
         intent_refuse(call, intent,
@@ -258,10 +252,9 @@ intent_confirm(struct stripe_call *call)
 bool
 intent_capture(struct stripe_call *call)
 {
-    static const struct param params[] = {
-        { "amount_to_capture", PARAM_INTEGER, 0, NULL },
-        { NULL, PARAM_TEXT, 0, NULL }
-    };
+    static const struct param params[] = { { "amount_to_capture", PARAM_INTEGER,
+                                             0, NULL },
+                                           { NULL, PARAM_TEXT, 0, NULL } };
     cJSON *intent = intent_get(call);
     long long held, amount;
 
@@ -280,8 +273,7 @@ intent_capture(struct stripe_call *call)
     amount = param_integer(call, "amount_to_capture", held);
     if (amount < 1 || amount > held)
         return stripe_refuse(call, 400, NULL, "amount_to_capture",
-                             "The amount to capture must be 1 to %lld.",
-                             held);
+                             "The amount to capture must be 1 to %lld.", held);
     charge_capture(call->pool, tree_text(intent, "latest_charge"), amount);
     tree_set_text(intent, "status", "succeeded");
     tree_set_number(intent, "amount_capturable", 0);
@@ -300,11 +292,11 @@ failure_new(struct pool *pool, const cJSON *intent, bool is_action)
                            "authentication. You can provide "
                            "payment_method_data or a new PaymentMethod to "
                            "attempt to fulfill this PaymentIntent again.")
-            : stripe_error(pool, "invalid_request_error", ATTEMPT_FAILURE,
-                           NULL, "The payment attempt failed.");
+            : stripe_error(pool, "invalid_request_error", ATTEMPT_FAILURE, NULL,
+                           "The payment attempt failed.");
     const struct instrument *instrument;
-    cJSON *method = method_get(
-        pool, tree_text(intent, "payment_method"), &instrument);
+    cJSON *method =
+        method_get(pool, tree_text(intent, "payment_method"), &instrument);
 
     tree_set(error, "payment_method", cJSON_Duplicate(method, 1));
     return error;

@@ -24,9 +24,21 @@ static const struct minimum {
     const char *currency, *text;
     long long amount;
 } minimums[] = {
-    { "usd", "$0.50 usd", 50 },  { "eur", "\xe2\x82\xac" "0.50 eur", 50 },
-    { "gbp", "\xc2\xa3" "0.30 gbp", 30 }, { "cad", "$0.50 cad", 50 },
-    { "aud", "$0.50 aud", 50 },  { "jpy", "\xc2\xa5" "50 jpy", 50 },
+    { "usd", "$0.50 usd", 50 },
+    { "eur",
+      "\xe2\x82\xac"
+      "0.50 eur",
+      50 },
+    { "gbp",
+      "\xc2\xa3"
+      "0.30 gbp",
+      30 },
+    { "cad", "$0.50 cad", 50 },
+    { "aud", "$0.50 aud", 50 },
+    { "jpy",
+      "\xc2\xa5"
+      "50 jpy",
+      50 },
 };
 
 static bool
@@ -37,8 +49,7 @@ is_listed(const char *list, const char *currency)
 }
 
 static bool
-minimum_check(struct stripe_call *call, long long amount,
-              const char *currency)
+minimum_check(struct stripe_call *call, long long amount, const char *currency)
 {
     size_t i;
 
@@ -63,8 +74,7 @@ currency_check(struct stripe_call *call)
                              "supports these currencies: %s",
                              currency, currencies);
     if (amount < 1)
-        return stripe_refuse(call, 400, "parameter_invalid_integer",
-                             "amount",
+        return stripe_refuse(call, 400, "parameter_invalid_integer", "amount",
                              "This value must be greater than or equal to "
                              "1.");
     if (amount > AMOUNT_MAX)

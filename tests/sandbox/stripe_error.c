@@ -9,8 +9,8 @@
 static char *
 doc_url(struct pool *pool, const char *code)
 {
-    char *url = pool_printf(pool, "https://stripe.com/docs/error-codes/%s",
-                            code),
+    char *url =
+             pool_printf(pool, "https://stripe.com/docs/error-codes/%s", code),
          *at;
 
     for (at = url; (at = strchr(at, '_')); at++)
@@ -79,17 +79,14 @@ fault_error(struct pool *pool, unsigned status)
                             "using this Idempotent Key. Please try again "
                             "later.");
     case 429:
-        return stripe_error(pool, "invalid_request_error", "rate_limit",
-                            NULL,
+        return stripe_error(pool, "invalid_request_error", "rate_limit", NULL,
                             "Request rate limit exceeded. Learn more about "
                             "rate limits here "
                             "https://stripe.com/docs/rate-limits.");
     default:
-        return stripe_error(pool,
-                            status < 500 ? "invalid_request_error"
-                                         : "api_error",
-                            NULL, NULL,
-                            "An unknown error occurred (made on demand).");
+        return stripe_error(
+            pool, status < 500 ? "invalid_request_error" : "api_error", NULL,
+            NULL, "An unknown error occurred (made on demand).");
     }
 }
 

@@ -62,8 +62,7 @@ static const struct param no_params[] = { { NULL, PARAM_TEXT, 0, NULL } };
 cJSON *
 intent_get(struct stripe_call *call)
 {
-    cJSON *intent =
-        object_get(call->pool, "payment_intent", call->id, NULL);
+    cJSON *intent = object_get(call->pool, "payment_intent", call->id, NULL);
 
     if (!intent)
         stripe_missing(call, 404, "payment_intent", "intent", call->id);
@@ -119,9 +118,9 @@ static bool
 types_set(struct stripe_call *call, cJSON *intent)
 {
     const char *enabled =
-        param_text(call, "automatic_payment_methods[enabled]"),
-               *redirects =
-        param_text(call, "automatic_payment_methods[allow_redirects]");
+                   param_text(call, "automatic_payment_methods[enabled]"),
+               *redirects = param_text(
+                   call, "automatic_payment_methods[allow_redirects]");
     cJSON *types = types_read(call), *automatic;
 
     tree_set_null(intent, "automatic_payment_methods");
@@ -155,14 +154,24 @@ types_set(struct stripe_call *call, cJSON *intent)
 static void
 constants_set(cJSON *intent)
 {
-    static const char *const nulls[] = {
-        "application",   "application_fee_amount", "canceled_at",
-        "customer",      "cancellation_reason",    "last_payment_error",
-        "latest_charge", "next_action",            "on_behalf_of",
-        "processing",    "payment_method",         "review",
-        "source",        "setup_future_usage",     "shipping",
-        "transfer_data", "statement_descriptor",   "transfer_group"
-    };
+    static const char *const nulls[] = { "application",
+                                         "application_fee_amount",
+                                         "canceled_at",
+                                         "customer",
+                                         "cancellation_reason",
+                                         "last_payment_error",
+                                         "latest_charge",
+                                         "next_action",
+                                         "on_behalf_of",
+                                         "processing",
+                                         "payment_method",
+                                         "review",
+                                         "source",
+                                         "setup_future_usage",
+                                         "shipping",
+                                         "transfer_data",
+                                         "statement_descriptor",
+                                         "transfer_group" };
     size_t i;
 
     for (i = 0; i < sizeof(nulls) / sizeof(*nulls); i++)
@@ -188,15 +197,14 @@ intent_new(struct stripe_call *call)
     constants_set(intent);
     tree_set_text(intent, "capture_method",
                   capture ? capture : "automatic_async");
-    tree_set_text(intent, "client_secret",
-                  object_id(call->pool,
-                            pool_printf(call->pool, "%s_secret_", id)));
+    tree_set_text(
+        intent, "client_secret",
+        object_id(call->pool, pool_printf(call->pool, "%s_secret_", id)));
     tree_set_number(intent, "created", store_now());
     tree_set_text(intent, "currency", param_text(call, "currency"));
     tree_set_text(intent, "description", param_text(call, "description"));
     tree_set(intent, "metadata", metadata_read(call));
-    tree_set_text(intent, "receipt_email",
-                  param_text(call, "receipt_email"));
+    tree_set_text(intent, "receipt_email", param_text(call, "receipt_email"));
     tree_set_text(intent, "statement_descriptor_suffix",
                   param_text(call, "statement_descriptor_suffix"));
     tree_set_text(intent, "status", "requires_payment_method");

@@ -17,8 +17,7 @@ bool intent_attempt(struct stripe_call *call, cJSON *intent);
  * What the customer or the bank does outside of the API: ends requires_action
  * and processing. Returns what stands against it, NULL: done.
  */
-const char *intent_finish(struct pool *pool, cJSON *intent,
-                          bool is_successful);
+const char *intent_finish(struct pool *pool, cJSON *intent, bool is_successful);
 
 /* payment_intent_unexpected_state, with the intent inside; always true. */
 bool intent_refuse(struct stripe_call *call, const cJSON *intent,

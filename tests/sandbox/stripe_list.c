@@ -80,8 +80,7 @@ page_read(struct stripe_call *call, long long below, long long limit)
             break;
         }
         cJSON_AddItemToArray(
-            data, cJSON_CreateRaw(
-                      (const char *)sqlite3_column_text(query, 0)));
+            data, cJSON_CreateRaw((const char *)sqlite3_column_text(query, 0)));
     }
     tree_set_text(call->body, "object", "list");
     tree_set(call->body, "data", data);
@@ -99,8 +98,7 @@ intent_list(struct stripe_call *call)
     limit = param_integer(call, "limit", PAGE);
     if (limit < 1 || limit > PAGE_MAX)
         return stripe_refuse(call, 400, "parameter_invalid_integer", "limit",
-                             "This value must be between 1 and %d.",
-                             PAGE_MAX);
+                             "This value must be between 1 and %d.", PAGE_MAX);
     below = cursor_find(call);
     if (below < 0)
         return stripe_missing(call, 400, "payment_intent", "starting_after",

@@ -6,15 +6,25 @@
 #include "stripe_object.h"
 #include "tree.h"
 
-#define PAID(name, brand, last4)                                             \
-    { name, "card", brand, last4, OUTCOME_PAID, NULL, NULL, NULL }
-#define DECLINED(name, last4, code, decline, message)                        \
-    { name, "card", "visa", last4, OUTCOME_DECLINED, code, decline, message }
-#define ACTION(name, last4)                                                  \
-    { name, "card", "visa", last4, OUTCOME_ACTION, NULL, NULL, NULL }
-#define BANK(name, last4)                                                    \
-    { name, "us_bank_account", NULL, last4, OUTCOME_PROCESSING, NULL, NULL,  \
-      NULL }
+#define PAID(name, brand, last4)                                               \
+    {                                                                          \
+        name, "card", brand, last4, OUTCOME_PAID, NULL, NULL, NULL             \
+    }
+#define DECLINED(name, last4, code, decline, message)                          \
+    {                                                                          \
+        name, "card", "visa", last4, OUTCOME_DECLINED, code, decline, message  \
+    }
+#define ACTION(name, last4)                                                    \
+    {                                                                          \
+        name, "card", "visa", last4, OUTCOME_ACTION, NULL, NULL, NULL          \
+    }
+#define BANK(name, last4)                                                      \
+    {                                                                          \
+        name, "us_bank_account", NULL, last4, OUTCOME_PROCESSING, NULL, NULL,  \
+            NULL                                                               \
+    }
+
+enum { USED = '!' };
 
 static const struct instrument instruments[] = {
     PAID("pm_card_visa", "visa", "4242"),
@@ -32,8 +42,8 @@ static const struct instrument instruments[] = {
              "Your card has insufficient funds."),
     DECLINED("pm_card_visa_chargeDeclinedLostCard", "9987", "card_declined",
              "lost_card", "Your card was declined."),
-    DECLINED("pm_card_visa_chargeDeclinedStolenCard", "9979",
-             "card_declined", "stolen_card", "Your card was declined."),
+    DECLINED("pm_card_visa_chargeDeclinedStolenCard", "9979", "card_declined",
+             "stolen_card", "Your card was declined."),
     DECLINED("pm_card_visa_chargeDeclinedVelocityLimitExceeded", "6975",
              "card_declined", "card_velocity_exceeded",
              "Your card was declined for making repeated attempts too "
@@ -105,6 +115,7 @@ method_new(struct pool *pool, const struct instrument *instrument)
     return method;
 }
 
+/* A used one's name stands behind a USED. */
 cJSON *
 method_get(struct pool *pool, const char *id,
            const struct instrument **ret_instrument)
@@ -113,8 +124,26 @@ method_get(struct pool *pool, const char *id,
     cJSON *method = object_get(pool, "payment_method", id, &name);
 
     if (method)
-        *ret_instrument = instrument_find(name);
+        *ret_instrument = instrument_find(name + (*name == USED));
     return method;
+}
+
+static bool
+is_used(struct pool *pool, const char *id)
+{
+    char *name;
+
+    return object_get(pool, "payment_method", id, &name) && *name == USED;
+}
+
+void
+method_use(struct pool *pool, const char *id)
+{
+    char *name;
+
+    if (!object_get(pool, "payment_method", id, &name) || *name == USED)
+        return;
+    object_keep_secret(id, pool_printf(pool, "%c%s", USED, name));
 }
 
 cJSON *
@@ -129,9 +158,20 @@ method_resolve(struct stripe_call *call, const char *id,
         return method_new(call->pool, instrument);
     }
     method = method_get(call->pool, id, ret_instrument);
-    if (!method)
+    if (!method) {
         stripe_missing(call, 400, "PaymentMethod", "payment_method", id);
-    return method;
+        return NULL;
+    }
+    if (!is_used(call->pool, id))
+        return method;
+    stripe_refuse(call, 400, NULL, NULL,
+                  "The provided PaymentMethod was previously used with a "
+                  "PaymentIntent without Customer attachment, shared with a "
+                  "connected account without Customer attachment, or was "
+                  "detached from a Customer. It may not be used again. To "
+                  "use a PaymentMethod multiple times, you must attach it to "
+                  "a Customer first.");
+    return NULL;
 }
 
 bool

@@ -10,7 +10,7 @@
 enum outcome {
     OUTCOME_PAID,
     OUTCOME_DECLINED,
-    OUTCOME_ACTION, /* 3-D Secure, whatever was set up before */
+    OUTCOME_ACTION,    /* 3-D Secure, whatever was set up before */
     OUTCOME_PROCESSING /* a bank takes days */
 };
 
@@ -29,7 +29,13 @@ struct instrument {
 cJSON *method_resolve(struct stripe_call *call, const char *id,
                       const struct instrument **ret_instrument);
 
-/* A PaymentMethod that is known to exist. */
+/*
+ * A PaymentMethod without a customer can be charged once, declined or not:
+ * from now on method_resolve() refuses it.
+ */
+void method_use(struct pool *pool, const char *id);
+
+/* NULL: there is none of this id. Used ones are found, too. */
 cJSON *method_get(struct pool *pool, const char *id,
                   const struct instrument **ret_instrument);
 

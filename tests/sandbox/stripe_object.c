@@ -32,13 +32,19 @@ object_update(struct pool *pool, const cJSON *body)
               tree_print(pool, body), tree_text(body, "id"));
 }
 
+void
+object_keep_secret(const char *id, const char *secret)
+{
+    store_run("UPDATE object SET secret = ? WHERE id = ?", "ss", secret, id);
+}
+
 cJSON *
 object_get(struct pool *pool, const char *kind, const char *id,
            char **ret_secret)
 {
-    sqlite3_stmt *query = store_query(
-        "SELECT body, secret FROM object WHERE id = ? AND kind = ?", "ss",
-        id, kind);
+    sqlite3_stmt *query =
+        store_query("SELECT body, secret FROM object WHERE id = ? AND kind = ?",
+                    "ss", id, kind);
     cJSON *body;
 
     if (!store_next(query))

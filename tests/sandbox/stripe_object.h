@@ -12,6 +12,7 @@ char *object_id(struct pool *pool, const char *prefix);
  * is for the sandbox alone and may be NULL.
  */
 void object_insert(struct pool *pool, const cJSON *body, const char *secret);
+void object_keep_secret(const char *id, const char *secret);
 void object_update(struct pool *pool, const cJSON *body);
 
 /* NULL: there is none. ret_secret may be NULL. */

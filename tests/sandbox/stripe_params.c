@@ -38,8 +38,7 @@ param_integer(const struct stripe_call *call, const char *name,
 }
 
 const char *
-param_member(struct pool *pool, const struct form_pair *pair,
-             const char *name)
+param_member(struct pool *pool, const struct form_pair *pair, const char *name)
 {
     size_t size = strlen(name), length = strlen(pair->name);
 
@@ -95,9 +94,8 @@ integer_check(struct stripe_call *call, const struct form_pair *pair)
 
     if (!*digits || strspn(digits, "0123456789") != strlen(digits) ||
         strlen(digits) > 18)
-        return stripe_refuse(call, 400, "parameter_invalid_integer",
-                             pair->name, "Invalid integer: %.100s",
-                             pair->value);
+        return stripe_refuse(call, 400, "parameter_invalid_integer", pair->name,
+                             "Invalid integer: %.100s", pair->value);
     return true;
 }
 
@@ -161,8 +159,7 @@ value_check(struct stripe_call *call, const struct param *param,
     case PARAM_CHOICE:
     case PARAM_LIST:
         if (param->kind == PARAM_LIST && !strcmp(pair->name, param->name))
-            return stripe_refuse(call, 400, NULL, pair->name,
-                                 "Invalid array");
+            return stripe_refuse(call, 400, NULL, pair->name, "Invalid array");
         return choice_check(call, param, pair);
     case PARAM_GROUP:
         return stripe_refuse(call, 400, NULL, pair->name, "Invalid object");
