@@ -1,0 +1,187 @@
+/* The states of a payment, without a store and without Stripe. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "payment/payment.h"
+
+static struct payment *
+payment_with_attempts(struct ctx *cx, int count)
+{
+    struct payment *payment =
+        payment_new(cx, "01900000-0000-7000-8000-000000000001",
+                    "01900000-0000-7000-8000-000000000002",
+                    money_of(100000, "usd"));
+
+    for (int i = 0; i < count; i++)
+        assert_int_equal(payment_begin_attempt(cx, payment, "pm_card_visa"),
+                         OK);
+    return payment;
+}
+
+static bool
+learn(struct payment *payment, int64_t attempt, enum payment_state state)
+{
+    struct intent_news news = { .attempt_number = attempt, .state = state };
+
+    return payment_learn(payment, &news);
+}
+
+static void
+its_id_and_keys_come_from_the_order_alone(void **state)
+{
+    struct payment *one = payment_with_attempts(*state, 2);
+    struct payment *again = payment_with_attempts(*state, 2);
+
+    assert_string_equal(one->id, again->id);
+    assert_string_equal(payment_create_key(*state, one),
+                        payment_create_key(*state, again));
+    assert_string_equal(one->attempts[1].key, again->attempts[1].key);
+    assert_string_not_equal(one->attempts[0].key, one->attempts[1].key);
+}
+
+static void
+a_replaced_intent_is_made_with_a_key_of_its_own(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 0);
+    const char *first = payment_create_key(*state, payment);
+
+    payment->intent_number++;
+    assert_string_not_equal(payment_create_key(*state, payment), first);
+}
+
+static void
+a_new_attempt_is_doubtful_until_its_outcome_is_known(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+
+    assert_true(payment_is_doubtful(payment));
+    assert_true(learn(payment, 1, PAYMENT_UNKNOWN));
+    assert_true(payment_is_doubtful(payment));
+    assert_true(learn(payment, 1, PAYMENT_FAILED));
+    assert_false(payment_is_doubtful(payment));
+}
+
+static void
+success_brings_its_effects_in_the_same_change(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+
+    assert_true(learn(payment, 1, PAYMENT_SUCCEEDED));
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(payment->effects[EFFECT_MARK_PAID], EFFECT_PENDING);
+    assert_int_equal(payment->effects[EFFECT_NOTIFY], EFFECT_PENDING);
+}
+
+static void
+the_same_news_twice_change_nothing(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+
+    assert_true(learn(payment, 1, PAYMENT_SUCCEEDED));
+    payment->effects[EFFECT_MARK_PAID] = EFFECT_DONE;
+    assert_false(learn(payment, 1, PAYMENT_SUCCEEDED));
+    assert_false(learn(payment, 0, PAYMENT_SUCCEEDED));
+    assert_int_equal(payment->effects[EFFECT_MARK_PAID], EFFECT_DONE);
+}
+
+/* Every pair of news in either order ends in the state of higher rank. */
+static void
+states_only_move_forward(void **state)
+{
+    static const enum payment_state by_rank[] = {
+        PAYMENT_UNKNOWN,    PAYMENT_REQUIRES_ACTION, PAYMENT_PROCESSING,
+        PAYMENT_FAILED,     PAYMENT_SUCCEEDED,
+    };
+
+    for (size_t i = 0; i < COUNT(by_rank); i++) {
+        for (size_t j = 0; j < COUNT(by_rank); j++) {
+            struct payment *payment = payment_with_attempts(*state, 1);
+
+            learn(payment, 1, by_rank[i]);
+            learn(payment, 1, by_rank[j]);
+            assert_int_equal(payment->state, by_rank[i > j ? i : j]);
+            assert_int_equal(payment->attempts[0].state,
+                             by_rank[i > j ? i : j]);
+        }
+    }
+}
+
+static void
+late_news_of_an_older_attempt_do_not_touch_the_newer(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 2);
+
+    assert_false(learn(payment, 1, PAYMENT_FAILED));
+    assert_int_equal(payment->state, PAYMENT_SUBMITTED);
+    assert_int_equal(payment->attempts[1].state, PAYMENT_SUBMITTED);
+}
+
+static void
+but_a_late_success_counts_whichever_attempt_it_is_of(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 2);
+
+    learn(payment, 2, PAYMENT_FAILED);
+    assert_true(learn(payment, 1, PAYMENT_SUCCEEDED));
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(payment->effects[EFFECT_MARK_PAID], EFFECT_PENDING);
+}
+
+static void
+a_success_that_is_not_as_it_should_be_pays_nothing(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    struct intent_news news = { .attempt_number = 1,
+                                .state = PAYMENT_SUCCEEDED,
+                                .review = "another amount" };
+
+    assert_true(payment_learn(payment, &news));
+    assert_string_equal(payment->review, "another amount");
+    assert_int_not_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(payment->effects[EFFECT_MARK_PAID], EFFECT_NONE);
+}
+
+static void
+attempts_have_an_end(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, ATTEMPTS_MAX);
+
+    assert_int_equal(payment_begin_attempt(*state, payment, "pm_card_visa"),
+                     ERR_CONFLICT);
+    assert_int_equal(payment->attempt_count, ATTEMPTS_MAX);
+}
+
+static void
+each_state_is_found_again_by_its_name(void **state)
+{
+    (void)state;
+    for (int i = PAYMENT_CREATED; i <= PAYMENT_SUCCEEDED; i++) {
+        enum payment_state found;
+        const char *name = payment_state_name((enum payment_state)i);
+
+        assert_true(payment_state_named(name, &found));
+        assert_int_equal(found, i);
+    }
+    assert_false(payment_state_named("Paid", &(enum payment_state){ 0 }));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(its_id_and_keys_come_from_the_order_alone),
+        TEST(a_replaced_intent_is_made_with_a_key_of_its_own),
+        TEST(a_new_attempt_is_doubtful_until_its_outcome_is_known),
+        TEST(success_brings_its_effects_in_the_same_change),
+        TEST(the_same_news_twice_change_nothing),
+        TEST(states_only_move_forward),
+        TEST(late_news_of_an_older_attempt_do_not_touch_the_newer),
+        TEST(but_a_late_success_counts_whichever_attempt_it_is_of),
+        TEST(a_success_that_is_not_as_it_should_be_pays_nothing),
+        TEST(attempts_have_an_end),
+        TEST(each_state_is_found_again_by_its_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
