@@ -59,22 +59,29 @@ skip_number(const char *at)
     return is_digit(*at) || *at == '.' ? NULL : at;
 }
 
+/* Whether "u" and four hex digits stand here; others cJSON reads as U+0000. */
+static bool
+is_code_unit(const char *at)
+{
+    return *at == 'u' && strspn(at + 1, "0123456789abcdefABCDEF") >= 4;
+}
+
 /* Past the closing quote; NULL: something that cJSON would let pass. */
 static const char *
 skip_string(const char *at, const char **ret_why)
 {
     for (at++; *at != '"'; at++) {
-        if ((unsigned char)*at < 0x20) {
+        if ((unsigned char)*at < 0x20)
             *ret_why = *at ? "a control character in a string"
                            : "a string that isn't closed";
-            return NULL;
-        }
-        if (*at == '\\' && !strncmp(at + 1, "u0000", 5)) {
+        else if (*at == '\\' && !strncmp(at + 1, "u0000", 5))
             *ret_why = "\\u0000, which no text may hold";
-            return NULL;
-        }
-        if (*at == '\\' && at[1])
+        else if (*at == '\\' && at[1] == 'u' && !is_code_unit(at + 1))
+            *ret_why = "\\u without four hexadecimal digits";
+        else if (*at == '\\' && at[1])
             at++;
+        if (*ret_why)
+            return NULL;
     }
     return at + 1;
 }
@@ -86,7 +93,7 @@ objection(const char *bytes, const char **ret_at)
     const char *why = NULL, *at = bytes, *next;
     int depth = 0;
 
-    for (; *at && !why; at = next) {
+    for (; !why && *at; at = next) {
         next = at + 1;
         *ret_at = at;
         if (*at == '"') {
@@ -99,6 +106,8 @@ objection(const char *bytes, const char **ret_at)
                 why = "nested too deeply";
         } else if (*at == ']' || *at == '}') {
             depth--;
+        } else if ((unsigned char)*at < 0x20 && !strchr("\t\n\r", *at)) {
+            why = "a control character";
         }
     }
     return why;
