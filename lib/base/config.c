@@ -62,21 +62,36 @@ trim(char *text)
     return text;
 }
 
-/* The value of a dotenv line: quoted, or up to a comment. */
+/* Cuts a comment off: a # after white space. */
+static void
+cut_comment(char *text)
+{
+    char *at = text;
+
+    while ((at = strchr(at, '#')) &&
+           (at == text || !isspace((unsigned char)at[-1])))
+        at++;
+    if (at)
+        *at = '\0';
+}
+
+/* The value of a dotenv line, behind its "=": quoted, or up to a comment. */
 static char *
 unquote(char *text, const char *path, int line)
 {
-    char quote = *text, *end;
+    char *value = trim(text), *end, *rest;
 
-    if (quote != '"' && quote != '\'') {
-        if ((end = strstr(text, " #")))
-            *end = '\0';
+    if (*value != '"' && *value != '\'') {
+        cut_comment(text);
         return trim(text);
     }
-    if (!(end = strchr(text + 1, quote)))
+    if (!(end = strchr(value + 1, *value)))
         die("%s, line %d: the quote isn't closed", path, line);
+    rest = end + 1 + strspn(end + 1, " \t");
+    if (*rest && *rest != '#')
+        die("%s, line %d: something follows the closing quote", path, line);
     *end = '\0';
-    return text + 1;
+    return value + 1;
 }
 
 static int
@@ -136,7 +151,7 @@ take_file(const char *path, bool is_required)
         if (!(value = strchr(name, '=')))
             die("%s, line %d: not NAME=value", path, number);
         *value++ = '\0';
-        take(trim(name), unquote(trim(value), path, number), path);
+        take(trim(name), unquote(value, path, number), path);
     }
 }
 
