@@ -92,41 +92,63 @@ on_body(char *bytes, size_t one, size_t size, void *arg)
     return receipt->body.has_overflowed ? 0 : size;
 }
 
-/* The value of a header line, if it is the one of this name. */
-static const char *
-value_of(struct ctx *cx, const char *line, size_t size, const char *name)
-{
-    size_t length = strlen(name);
+struct http_header {
+    const struct http_header *next;
+    const char *name, *value;
+};
 
-    if (size <= length || strncasecmp(line, name, length) ||
-        line[length] != ':')
-        return NULL;
-    line += length + 1;
-    size -= length + 1;
-    while (size > 0 && (*line == ' ' || *line == '\t'))
-        line++, size--;
-    while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == '\n'))
-        size--;
-    return arena_strndup(cx->arena, line, size);
+static bool
+is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
+/* One line of the head: "Name: value\r\n", or the status line. */
 static size_t
 on_header(char *line, size_t one, size_t size, void *arg)
 {
     struct receipt *receipt = arg;
-    struct http_answer *answer = receipt->answer;
-    const char *value;
+    const char *colon = memchr(line, ':', size), *end = line + size;
+    struct http_header *header;
 
     (void)one;
-    if ((value = value_of(receipt->cx, line, size, "Request-Id")) ||
-        (value = value_of(receipt->cx, line, size, "X-Request-Id")))
-        answer->request_id = value;
-    else if ((value = value_of(receipt->cx, line, size, "Stripe-Should-Retry")))
-        answer->should_retry = value;
-    else if ((value = value_of(receipt->cx, line, size, "Retry-After")) &&
-             !text_to_int64(value, &answer->retry_after))
-        answer->retry_after = 0;
+    if (!colon)
+        return size;
+    header = arena_new(receipt->cx->arena, struct http_header);
+    header->name = arena_strndup(receipt->cx->arena, line,
+                                 (size_t)(colon - line));
+    for (colon++; colon < end && is_space(*colon);)
+        colon++;
+    while (end > colon && is_space(end[-1]))
+        end--;
+    header->value = arena_strndup(receipt->cx->arena, colon,
+                                  (size_t)(end - colon));
+    header->next = receipt->answer->headers;
+    receipt->answer->headers = header;
     return size;
+}
+
+const char *
+http_header(const struct http_answer *answer, const char *name)
+{
+    for (const struct http_header *header = answer->headers; header;
+         header = header->next) {
+        if (!strcasecmp(header->name, name))
+            return header->value;
+    }
+    return NULL;
+}
+
+/* Retry-After in seconds (RFC 9110, 10.2.3); a date counts as not said. */
+static int64_t
+retry_after_of(const struct http_answer *answer)
+{
+    const char *value = http_header(answer, "Retry-After");
+    int64_t seconds;
+
+    if (!value || !text_to_int64(value, &seconds) || seconds < 0)
+        return 0;
+    return seconds;
 }
 
 static void
@@ -185,6 +207,8 @@ static void
 set_body(CURL *curl, const struct http_call *call)
 {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+    /* it repeats only what a kept connection may not have taken */
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, call->is_once ? 1L : 0L);
     if (call->user) {
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERNAME, call->user);
@@ -247,6 +271,7 @@ http_send(struct ctx *cx, const struct http_call *call,
     answer.status = (int)status;
     answer.body = receipt.body.bytes;
     answer.size = receipt.body.size;
+    answer.retry_after = retry_after_of(&answer);
     *ret_answer = answer;
     return OK;
 }

@@ -2,7 +2,7 @@
  * HTTP to other services, through libcurl. Destinations come from settings
  * alone, never from a client. A call is sent once: libcurl may repeat it by
  * itself on a dead connection, so whatever must not happen twice carries an
- * idempotency key.
+ * idempotency key, or is_once, which costs a new connection.
  */
 #ifndef TILL_HTTP_H
 #define TILL_HTTP_H
@@ -21,16 +21,21 @@ struct http_call {
     size_t body_size;
     const char *user;      /* HTTP Basic's user name, or NULL */
     int64_t timeout;       /* milliseconds for the whole call */
+    bool is_once;          /* libcurl must not repeat it by itself */
 };
+
+struct http_header; /* one line of an answer's head */
 
 struct http_answer {
     int status;
     const char *body; /* NUL-terminated, at most 1 MiB */
     size_t size;
-    const char *request_id;   /* Request-Id or X-Request-Id, or NULL */
-    int64_t retry_after;      /* seconds, 0: not said */
-    const char *should_retry; /* Stripe-Should-Retry, or NULL */
+    int64_t retry_after; /* seconds, 0: not said */
+    const struct http_header *headers;
 };
+
+/* The value of a header of the answer, or NULL. */
+const char *http_header(const struct http_answer *answer, const char *name);
 
 /* Once, before any thread is made. */
 void http_init(void);

@@ -39,29 +39,51 @@ is_other_method(const struct checkout *checkout, const struct attempt *last)
            strcmp(checkout->payment_method, last->payment_method) != 0;
 }
 
+/*
+ * The next intent, with a key of its own: for one that is cancelled, and so
+ * can't succeed any more, or one whose making got an answer that decides
+ * nothing and is kept for its key. An intent that nobody confirms costs
+ * nothing, so a stray one does no harm.
+ */
+static enum err
+next_intent(struct ctx *cx, struct settlement *work)
+{
+    work->payment->intent_id = NULL;
+    work->payment->intent_number++;
+    work->payment->state = PAYMENT_CREATED;
+    return settlement_save(cx, work);
+}
+
+static enum err
+create_intent(struct ctx *cx, struct settlement *work)
+{
+    struct intent intent = { 0 };
+    enum err err;
+
+    err = stripe_create(cx, work->payment, &intent);
+    if (err == ERR_UNKNOWN_OUTCOME && intent.is_replay) {
+        ctx_forgive(cx);
+        if ((err = next_intent(cx, work)))
+            return err;
+        err = stripe_create(cx, work->payment, &intent);
+    }
+    if (err)
+        return err;
+    work->payment->intent_id = intent.id;
+    work->client_secret = intent.client_secret;
+    return OK;
+}
+
 /* Makes sure that there is an intent that can still be confirmed. */
 static enum err
 ensure_intent(struct ctx *cx, struct settlement *work)
 {
-    struct payment *payment = work->payment;
-    struct intent intent = { 0 };
     enum err err;
 
-    if (payment->state == PAYMENT_CANCELED) {
-        /* cancelled is final at Stripe: it can't succeed any more */
-        payment->intent_id = NULL;
-        payment->intent_number++;
-        payment->state = PAYMENT_CREATED;
-        if ((err = settlement_save(cx, work)))
-            return err;
-    }
-    if (payment->intent_id)
-        return OK;
-    if ((err = stripe_create(cx, payment, &intent)))
+    if (work->payment->state == PAYMENT_CANCELED &&
+        (err = next_intent(cx, work)))
         return err;
-    payment->intent_id = intent.id;
-    work->client_secret = intent.client_secret;
-    return OK;
+    return work->payment->intent_id ? OK : create_intent(cx, work);
 }
 
 /* Hands the intent to the browser, which confirms it with Stripe.js. */

@@ -261,6 +261,27 @@ state_after(enum err err)
     }
 }
 
+/*
+ * No answer that decides: the intent itself may tell. That it is back at its
+ * beginning tells something only where the request has ended, which a replay
+ * of its kept answer shows: Stripe keeps a 500 and repeats it for a day.
+ */
+static enum err
+look_after_doubt(struct ctx *cx, struct settlement *work, bool has_ended)
+{
+    struct ctx doubt = *cx;
+    struct intent intent = { 0 };
+
+    if (stripe_get(cx, work->payment->intent_id, &intent) ||
+        (!has_ended && (intent.status == INTENT_REQUIRES_PAYMENT_METHOD ||
+                        intent.status == INTENT_REQUIRES_CONFIRMATION))) {
+        *cx = doubt; /* the first reason is the one to tell */
+        return ERR_UNKNOWN_OUTCOME;
+    }
+    ctx_forgive(cx);
+    return take_in(cx, work, &intent, 0);
+}
+
 enum err
 settlement_submit(struct ctx *cx, struct settlement *work)
 {
@@ -277,7 +298,11 @@ settlement_submit(struct ctx *cx, struct settlement *work)
     news.message = intent.message;
     kept = change(cx, work, learn, &news);
     /* what couldn't be kept isn't known: the next call asks again */
-    return kept ? ERR_UNKNOWN_OUTCOME : err;
+    if (kept)
+        return ERR_UNKNOWN_OUTCOME;
+    if (news.state == PAYMENT_UNKNOWN)
+        return look_after_doubt(cx, work, intent.is_replay);
+    return err;
 }
 
 enum err

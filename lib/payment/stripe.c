@@ -83,6 +83,7 @@ read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
         .order_id = doc_text(doc_at(doc, "metadata.order_id")),
         .client_secret = doc_text(doc_at(doc, "client_secret")),
         .is_live = doc_is_true(doc_at(doc, "livemode")),
+        .is_replay = ret_intent->is_replay,
         .code = doc_text(doc_at(doc, "last_payment_error.code")),
         .message = doc_text(doc_at(doc, "last_payment_error.message")),
     };
@@ -115,6 +116,17 @@ is_about_method(const struct doc *doc)
            is_text(doc, "error.code", "payment_method_invalid_parameter");
 }
 
+/* Says what Stripe said, with the name of the case in Stripe's own log. */
+static enum err
+fail_as(struct ctx *cx, enum err err, const struct http_answer *answer,
+        const char *message)
+{
+    const char *id = http_header(answer, "Request-Id");
+
+    return fail(cx, err, "Stripe: status %d, %s (%s)", answer->status, message,
+                id ? id : "no request id");
+}
+
 /* What a status other than 2xx means (docs.stripe.com/api/errors). */
 static enum err
 read_error(struct ctx *cx, const struct http_answer *answer,
@@ -140,9 +152,7 @@ read_error(struct ctx *cx, const struct http_answer *answer,
     if (answer->status == 409 || answer->status == 424 ||
         answer->status == 429 || answer->status >= 500) {
         cx->retry_after = (unsigned)answer->retry_after;
-        return fail(cx, ERR_UNKNOWN_OUTCOME, "Stripe: status %d, %s (%s)",
-                    answer->status, message,
-                    answer->request_id ? answer->request_id : "no request id");
+        return fail_as(cx, ERR_UNKNOWN_OUTCOME, answer, message);
     }
     intent->code = code;
     intent->message = message;
@@ -151,9 +161,7 @@ read_error(struct ctx *cx, const struct http_answer *answer,
                     message);
     if (is_about_method(doc))
         return fail_field(cx, "/payment_method", "can't be used: %s", message);
-    return fail(cx, ERR_UPSTREAM, "Stripe: status %d, %s (%s)", answer->status,
-                message,
-                answer->request_id ? answer->request_id : "no request id");
+    return fail_as(cx, ERR_UPSTREAM, answer, message);
 }
 
 static enum err
@@ -173,6 +181,7 @@ call_stripe(struct ctx *cx, struct http_call *call, const char *key,
     /* a request that never left is asked again with the same key, too */
     if ((err = http_send(cx, call, &answer)))
         return ERR_UNKNOWN_OUTCOME;
+    ret_intent->is_replay = http_header(&answer, "Idempotent-Replayed");
     if (doc_parse(cx, answer.body, answer.size, &doc)) {
         ctx_forgive(cx);
         return fail(cx, ERR_UNKNOWN_OUTCOME, "Stripe: status %d without JSON",

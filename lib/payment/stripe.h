@@ -35,6 +35,7 @@ struct intent {
     const char *order_id;      /* of its metadata, or NULL */
     const char *client_secret; /* never logged, never kept */
     bool is_live;
+    bool is_replay; /* the answer that was kept for this key, once more */
     const char *code, *message; /* why the last confirmation failed, or NULL */
 };
 
