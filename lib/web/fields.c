@@ -16,7 +16,8 @@ pointer_of(struct ctx *cx, const char *name)
 {
     struct text text;
 
-    text_init(&text, cx->arena, (size_t)NAME_SHOWN * 2);
+    /* each byte may become two; the last character has up to four */
+    text_init(&text, cx->arena, (size_t)NAME_SHOWN * 2 + 8);
     text_add_char(&text, '/');
     for (size_t i = 0; name[i]; i++) {
         /* only between characters may a name be cut */
