@@ -128,9 +128,13 @@ check_login(struct ctx *cx, struct user_store *store, const char *email_key,
 
     if ((err = find_for_login(cx, store, email_key, &user)))
         return err;
-    if ((err = password_check(cx, password, user ? user->password_hash : NULL,
-                              &is_right, &is_outdated)))
+    err = password_check(cx, password, user ? user->password_hash : NULL,
+                         &is_right, &is_outdated);
+    if (err) {
+        /* whoever could not be served has not failed */
+        (void)store->uncount_login(cx, store, email_key);
         return err;
+    }
     if (!is_right)
         return fail(cx, ERR_UNAUTHENTICATED,
                     "the e-mail address or the password is wrong");
@@ -154,13 +158,8 @@ user_log_in(struct ctx *cx, struct user_store *store,
     key = user_email_key(cx, credentials->email);
     if ((err = count_login(cx, store, key)))
         return err;
-    err = check_login(cx, store, key, credentials->password, &user);
-    if (err) {
-        /* whoever could not be served has not failed */
-        if (err != ERR_UNAUTHENTICATED)
-            (void)store->uncount_login(cx, store, key);
+    if ((err = check_login(cx, store, key, credentials->password, &user)))
         return err;
-    }
     if ((err = store->forget_logins(cx, store, key)))
         return err;
     ret_session->user_id = user->id;

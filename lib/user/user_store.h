@@ -70,5 +70,10 @@ void user_store_close(void);
 /* The two homes; each is user_store_open's part for its kind. */
 enum err user_store_sqlite_open(struct ctx *cx, const char *path,
                                 struct user_store *ret_store);
+enum err user_store_mongo_open(struct ctx *cx, const char *uri,
+                               struct user_store *ret_store);
+
+/* `till migrate`, for MongoDB: makes its index. Safe to repeat. */
+enum err user_store_mongo_migrate(struct ctx *cx, const char *uri);
 
 #endif

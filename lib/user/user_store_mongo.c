@@ -1,0 +1,359 @@
+/*
+ * Accounts in MongoDB. Only _id is unique, so that the collections may be
+ * sharded by it:
+ *
+ *   users                the account; _id is its id
+ *   user_emails          who has an address; _id is the email_key. Made
+ *                        first, it only claims the address: it names the id
+ *                        of an account that is being made. Settled last, it
+ *                        is what makes the account exist.
+ *   user_login_failures  _id is the email_key; a TTL index throws them away
+ *
+ * A registration: claim, insert the account, settle the claim if it still
+ * names it. A claim that isn't settled may be taken over at once, by changing
+ * the id in it: whoever made it has died, or is about to find that he is too
+ * late, and then takes his account back. So of many who claim one address at
+ * once exactly one settles it, nothing waits for anybody, and a crash between
+ * any two steps leaves an address that can be registered.
+ */
+#include <string.h>
+
+#include "io/mongo.h"
+#include "user/user.h"
+
+#define USERS "users"
+#define EMAILS "user_emails"
+#define FAILURES "user_login_failures"
+
+/* How often a change that was overtaken is made anew. */
+enum { TRIES = 16 };
+
+static const struct mongo_doc *
+by_id(struct ctx *cx, const char *id)
+{
+    return mongo_doc(cx, "t", "_id", id);
+}
+
+/* A write that nobody has seen yet: undone, or done in vain, is the same. */
+static enum err
+unseen(enum err err)
+{
+    return err == ERR_UNKNOWN_OUTCOME ? ERR_UNAVAILABLE : err;
+}
+
+static enum err
+taken(struct ctx *cx)
+{
+    ctx_forgive(cx);
+    return fail(cx, ERR_CONFLICT, "the e-mail address is taken");
+}
+
+/* Changes a claim that isn't settled, and that names `claimant`. */
+static enum err
+change_claim(struct ctx *cx, struct user_store *store, const char *email_key,
+             const char *claimant, const struct mongo_doc *set,
+             int64_t *ret_matched)
+{
+    return mongo_update(cx, store->mongo, EMAILS,
+                        mongo_doc(cx, "ttb", "_id", email_key, "user_id",
+                                  claimant, "settled", false),
+                        mongo_doc(cx, "d", "$set", set), ret_matched);
+}
+
+/* Takes over a claim that is there; ERR_CONFLICT: it is settled. */
+static enum err
+take_over(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    const struct mongo_doc *claim;
+    const char *claimant;
+    int64_t matched;
+    enum err err;
+
+    for (int i = 0; i < TRIES; i++) {
+        ctx_forgive(cx);
+        err = mongo_get(cx, store->mongo, EMAILS, by_id(cx, user->email_key),
+                        &claim);
+        if (err) /* claims don't go away by themselves */
+            return ERR_UNAVAILABLE;
+        if (mongo_is_true(claim, "settled"))
+            return taken(cx);
+        claimant = mongo_text(cx, claim, "user_id");
+        err = change_claim(cx, store, user->email_key, claimant,
+                           mongo_doc(cx, "t", "user_id", user->id), &matched);
+        if (err)
+            return unseen(err);
+        if (matched == 0)
+            continue;
+        /* what the one before has left, if he died late */
+        return unseen(
+            mongo_delete(cx, store->mongo, USERS, by_id(cx, claimant)));
+    }
+    return fail(cx, ERR_UNAVAILABLE, "the address is claimed again and again");
+}
+
+static enum err
+claim_email(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    enum err err =
+        mongo_insert(cx, store->mongo, EMAILS,
+                     mongo_doc(cx, "ttb", "_id", user->email_key, "user_id",
+                               user->id, "settled", false));
+
+    return err == ERR_CONFLICT ? take_over(cx, store, user) : unseen(err);
+}
+
+static enum err
+insert_user(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    return unseen(mongo_insert(
+        cx, store->mongo, USERS,
+        mongo_doc(cx, "ttttttimm", "_id", user->id, "username", user->username,
+                  "email", user->email, "email_key", user->email_key,
+                  "password_hash", user->password_hash, "role",
+                  user_role_name(user->role), "version", user->version,
+                  "created_at", user->created_at, "updated_at",
+                  user->updated_at)));
+}
+
+/*
+ * Whether a claim whose settling was not answered is settled. That it isn't
+ * says little: it may be on its way still.
+ */
+static enum err
+look_at_claim(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    const struct mongo_doc *claim;
+    const char *claimant;
+
+    ctx_forgive(cx);
+    if (mongo_get(cx, store->mongo, EMAILS, by_id(cx, user->email_key), &claim))
+        return ERR_UNKNOWN_OUTCOME;
+    claimant = mongo_text(cx, claim, "user_id");
+    if (!claimant || strcmp(claimant, user->id) != 0)
+        return taken(cx);
+    return mongo_is_true(claim, "settled") ? OK : ERR_UNKNOWN_OUTCOME;
+}
+
+static enum err
+settle_email(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    int64_t matched = 0;
+    enum err err = change_claim(cx, store, user->email_key, user->id,
+                                mongo_doc(cx, "b", "settled", true), &matched);
+
+    /* nothing found: another one has it, or our own write came twice */
+    if (err == ERR_UNKNOWN_OUTCOME || (!err && matched == 0))
+        err = look_at_claim(cx, store, user);
+    return err;
+}
+
+static enum err
+insert(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    enum err err;
+
+    if ((err = claim_email(cx, store, user)))
+        return err;
+    if ((err = insert_user(cx, store, user)))
+        return err;
+    err = settle_email(cx, store, user);
+    if (err == ERR_CONFLICT) {
+        (void)mongo_delete(cx, store->mongo, USERS, by_id(cx, user->id));
+        return taken(cx);
+    }
+    return err;
+}
+
+static struct user *
+read_user(struct ctx *cx, const struct mongo_doc *doc)
+{
+    struct user *user = arena_new(cx->arena, struct user);
+    const char *role = mongo_text(cx, doc, "role");
+
+    user->id = mongo_text(cx, doc, "_id");
+    user->username = mongo_text(cx, doc, "username");
+    user->email = mongo_text(cx, doc, "email");
+    user->email_key = mongo_text(cx, doc, "email_key");
+    user->password_hash = mongo_text(cx, doc, "password_hash");
+    user->version = mongo_int(doc, "version");
+    user->created_at = mongo_int(doc, "created_at");
+    user->updated_at = mongo_int(doc, "updated_at");
+    /* unlike SQLite's, these documents have no types that hold */
+    return role && user_role_named(role, &user->role) && user->id &&
+                   user->username && user->email && user->email_key &&
+                   user->password_hash
+               ? user
+               : NULL;
+}
+
+static enum err
+get(struct ctx *cx, struct user_store *store, const char *id,
+    struct user **ret_user)
+{
+    const struct mongo_doc *doc;
+    struct user *user;
+    enum err err;
+
+    if ((err = mongo_get(cx, store->mongo, USERS, by_id(cx, id), &doc)))
+        return err;
+    if (!(user = read_user(cx, doc)))
+        return fail(cx, ERR_INTERNAL, "the account %s is broken", id);
+    *ret_user = user;
+    return OK;
+}
+
+static enum err
+find(struct ctx *cx, struct user_store *store, const char *email_key,
+     struct user **ret_user)
+{
+    const struct mongo_doc *claim;
+    const char *id = NULL;
+    enum err err;
+
+    err = mongo_get(cx, store->mongo, EMAILS, by_id(cx, email_key), &claim);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    if (!err && mongo_is_true(claim, "settled"))
+        id = mongo_text(cx, claim, "user_id");
+    ctx_forgive(cx);
+    /* asked for even if there is none: the time must not tell */
+    return get(cx, store, id ? id : "", ret_user);
+}
+
+static enum err
+update(struct ctx *cx, struct user_store *store, const struct user *user)
+{
+    const struct mongo_doc *set =
+        mongo_doc(cx, "ttim", "role", user_role_name(user->role),
+                  "password_hash", user->password_hash, "version",
+                  user->version + 1, "updated_at", user->updated_at);
+    int64_t matched = 0;
+    enum err err;
+
+    err = mongo_update(
+        cx, store->mongo, USERS,
+        mongo_doc(cx, "ti", "_id", user->id, "version", user->version),
+        mongo_doc(cx, "d", "$set", set), &matched);
+    if (!err && matched == 0)
+        return fail(cx, ERR_CONFLICT, "the account has changed meanwhile");
+    return err;
+}
+
+/* One more in a window that is open and has room; ret_is_counted: it has. */
+static enum err
+count_in_window(struct ctx *cx, struct user_store *store, const char *email_key,
+                int64_t now, int64_t *ret_is_counted)
+{
+    const struct mongo_doc *room =
+        mongo_doc(cx, "i", "$lt", (int64_t)USER_FAILURES_MAX);
+    const struct mongo_doc *open = mongo_doc(cx, "m", "$gt", now);
+
+    return mongo_update(
+        cx, store->mongo, FAILURES,
+        mongo_doc(cx, "tdd", "_id", email_key, "until", open, "count", room),
+        mongo_doc(cx, "d", "$inc", mongo_doc(cx, "i", "count", (int64_t)1)),
+        ret_is_counted);
+}
+
+/* The first of a new window; ERR_CONFLICT: one is open. */
+static enum err
+open_window(struct ctx *cx, struct user_store *store, const char *email_key,
+            int64_t now)
+{
+    const struct mongo_doc *over = mongo_doc(cx, "m", "$lte", now);
+    const struct mongo_doc *first = mongo_doc(
+        cx, "im", "count", (int64_t)1, "until", now + USER_FAILURES_WINDOW);
+
+    return mongo_upsert(cx, store->mongo, FAILURES,
+                        mongo_doc(cx, "td", "_id", email_key, "until", over),
+                        mongo_doc(cx, "d", "$set", first));
+}
+
+static enum err
+count_login(struct ctx *cx, struct user_store *store, const char *email_key,
+            int64_t now, int64_t *ret_until)
+{
+    const struct mongo_doc *failures;
+    int64_t is_counted = 0;
+    enum err err;
+
+    for (int i = 0; i < TRIES; i++) {
+        ctx_forgive(cx); /* of the try before, which was overtaken */
+        err = count_in_window(cx, store, email_key, now, &is_counted);
+        if (err || is_counted)
+            return unseen(err);
+        if ((err = open_window(cx, store, email_key, now)) != ERR_CONFLICT)
+            return unseen(err);
+        err = mongo_get(cx, store->mongo, FAILURES, by_id(cx, email_key),
+                        &failures);
+        if (err && err != ERR_NOT_FOUND)
+            return err;
+        if (err || mongo_int(failures, "until") <= now ||
+            mongo_int(failures, "count") < USER_FAILURES_MAX)
+            continue;
+        *ret_until = mongo_int(failures, "until");
+        ctx_forgive(cx);
+        return fail(cx, ERR_TOO_MANY, "too many logins have failed");
+    }
+    return fail(cx, ERR_UNAVAILABLE, "the failures change all the time");
+}
+
+static enum err
+uncount_login(struct ctx *cx, struct user_store *store, const char *email_key)
+{
+    const struct mongo_doc *some = mongo_doc(cx, "i", "$gt", (int64_t)0);
+
+    return mongo_update(
+        cx, store->mongo, FAILURES,
+        mongo_doc(cx, "td", "_id", email_key, "count", some),
+        mongo_doc(cx, "d", "$inc", mongo_doc(cx, "i", "count", (int64_t)-1)),
+        NULL);
+}
+
+static enum err
+forget_logins(struct ctx *cx, struct user_store *store, const char *email_key)
+{
+    return mongo_delete(cx, store->mongo, FAILURES, by_id(cx, email_key));
+}
+
+enum err
+user_store_mongo_open(struct ctx *cx, const char *uri,
+                      struct user_store *ret_store)
+{
+    *ret_store = (struct user_store){
+        .insert = insert,
+        .get = get,
+        .find = find,
+        .update = update,
+        .count_login = count_login,
+        .uncount_login = uncount_login,
+        .forget_logins = forget_logins,
+    };
+    return mongo_open(cx, uri, &ret_store->mongo);
+}
+
+/* The only index besides _id's; making it again is no change. */
+static enum err
+make_index(struct ctx *cx, struct mongo *mongo)
+{
+    const struct mongo_doc *index =
+        mongo_doc(cx, "dti", "key", mongo_doc(cx, "i", "until", (int64_t)1),
+                  "name", "until", "expireAfterSeconds", (int64_t)0);
+
+    return mongo_command(cx, mongo,
+                         mongo_doc(cx, "tl", "createIndexes", FAILURES,
+                                   "indexes", mongo_doc(cx, "d", "0", index)));
+}
+
+enum err
+user_store_mongo_migrate(struct ctx *cx, const char *uri)
+{
+    struct mongo *mongo;
+    enum err err;
+
+    if ((err = mongo_open(cx, uri, &mongo)))
+        return err;
+    err = make_index(cx, mongo);
+    mongo_close(mongo);
+    return err;
+}
