@@ -5,33 +5,40 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/stop.h"
 #include "io/migration.h"
 #include "io/store_url.h"
+#include "user/user_store.h"
 
-static const struct {
+static const struct service {
     enum setting setting;
-    const char *service;
+    const char *name;
+    enum err (*migrate_mongo)(struct ctx *cx, const char *uri);
 } services[] = {
-    { SETTING_USER_DB, "user" },
-    { SETTING_ORDER_DB, "order" },
-    { SETTING_PAYMENT_DB, "payment" },
+    { SETTING_USER_DB, "user", user_store_mongo_migrate },
+    { SETTING_ORDER_DB, "order", NULL },
+    { SETTING_PAYMENT_DB, "payment", NULL },
 };
 
 static bool
-bring_up(struct ctx *cx, enum setting setting, const char *service)
+bring_up(struct ctx *cx, const struct service *service)
 {
-    struct store_url url = store_url_of(setting, service);
+    struct store_url url = store_url_of(service->setting, service->name);
     int64_t applied = 0;
+    enum err err;
 
-    if (migrate(cx, service, url.sqlite, &applied)) {
-        fprintf(stderr, "till: %s: %s\n", service,
+    if (url.mongo && !service->migrate_mongo)
+        die("%s: only sqlite:PATH is supported so far",
+            config_name(service->setting));
+    err = url.mongo ? service->migrate_mongo(cx, url.mongo)
+                    : migrate(cx, service->name, url.sqlite, &applied);
+    if (err)
+        fprintf(stderr, "till: %s: %s\n", service->name,
                 cx->cause ? cx->cause : cx->fault);
-        return false;
-    }
     if (applied > 0)
-        printf("%s: %lld migration%s applied\n", service, (long long)applied,
-               applied == 1 ? "" : "s");
-    return true;
+        printf("%s: %lld migration%s applied\n", service->name,
+               (long long)applied, applied == 1 ? "" : "s");
+    return !err;
 }
 
 int
@@ -45,7 +52,7 @@ main(void)
         struct ctx cx;
 
         ctx_init(&cx, arena, "migrate");
-        is_good &= bring_up(&cx, services[i].setting, services[i].service);
+        is_good &= bring_up(&cx, &services[i]);
     }
     arena_free(arena);
     return is_good ? EX_OK : EX_UNAVAILABLE;
