@@ -34,22 +34,40 @@ secret_of(const char *bytes, size_t size, enum setting setting)
     return (struct secret){ (const unsigned char *)bytes, (int)size };
 }
 
+/* JWT_SECRET: one secret, or two with a comma between them. */
+static void
+read_users_secrets(void)
+{
+    const char *text = config_required(SETTING_JWT_SECRET);
+    size_t size = strcspn(text, ",");
+
+    secrets.users[0] = secret_of(text, size, SETTING_JWT_SECRET);
+    secrets.users[1] = (struct secret){ 0 };
+    if (!text[size])
+        return;
+    text += size + 1;
+    if (strchr(text, ','))
+        die("JWT_SECRET may hold two secrets, the new one and the old one");
+    secrets.users[1] = secret_of(text, strlen(text), SETTING_JWT_SECRET);
+}
+
+static bool
+is_same(struct secret one, struct secret other)
+{
+    return one.size == other.size &&
+           memcmp(one.bytes, other.bytes, (size_t)one.size) == 0;
+}
+
 void
 token_init(void)
 {
-    const char *users = config_required(SETTING_JWT_SECRET);
     const char *services = config_required(SETTING_SERVICE_SECRET);
-    size_t first = strcspn(users, ",");
 
-    memset(&secrets, 0, sizeof secrets);
-    secrets.users[0] = secret_of(users, first, SETTING_JWT_SECRET);
-    if (users[first] == ',')
-        secrets.users[1] = secret_of(users + first + 1,
-                                     strlen(users + first + 1),
-                                     SETTING_JWT_SECRET);
+    read_users_secrets();
     secrets.services =
         secret_of(services, strlen(services), SETTING_SERVICE_SECRET);
-    if (!strcmp(users, services))
+    if (is_same(secrets.services, secrets.users[0]) ||
+        is_same(secrets.services, secrets.users[1]))
         die("SERVICE_SECRET must differ from JWT_SECRET");
 }
 
@@ -147,44 +165,55 @@ is_grant(jwt_t *jwt, const char *name, const char *wanted)
     return value && strcmp(value, wanted) == 0;
 }
 
+/* Nobody, where the audience may not have the role that is claimed. */
+static enum role
+read_role(jwt_t *jwt, const char *audience)
+{
+    if (!strcmp(audience, FOR_SERVICES))
+        return is_grant(jwt, "role", "service") ? SERVICE : ANYONE;
+    if (is_grant(jwt, "role", "customer"))
+        return CUSTOMER;
+    return is_grant(jwt, "role", "admin") ? ADMIN : ANYONE;
+}
+
+/* The times, in seconds; what is no integer reads as 0. */
+static bool
+is_in_time(jwt_t *jwt)
+{
+    long now = (long)(clock_now() / 1000);
+    long exp = jwt_get_grant_int(jwt, "exp");
+    long iat = jwt_get_grant_int(jwt, "iat");
+    long nbf = jwt_get_grant_int(jwt, "nbf"); /* we give none: may be absent */
+
+    return exp > now - LEEWAY && exp <= now + LIFE_MAX + LEEWAY && iat > 0 &&
+           iat <= now + LEEWAY && iat <= exp && nbf <= now + LEEWAY;
+}
+
 /* Everything that jwt_decode doesn't look at. */
 static bool
 read_claims(struct ctx *cx, jwt_t *jwt, const char *audience,
-            struct caller *caller, int64_t *ret_expires)
+            struct caller *ret_caller, int64_t *ret_expires)
 {
-    long now = (long)(clock_now() / 1000), exp, iat;
-    const char *subject;
+    const char *subject = jwt_get_grant(jwt, "sub");
+    enum role role = read_role(jwt, audience);
 
     /* a failed malloc inside jwt_decode shows as alg none with rc 0 */
     if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !is_grant(jwt, "iss", ISSUER) ||
-        !is_grant(jwt, "aud", audience))
+        !is_grant(jwt, "aud", audience) || !is_in_time(jwt))
         return false;
-    exp = jwt_get_grant_int(jwt, "exp"); /* 0 where it isn't an integer */
-    iat = jwt_get_grant_int(jwt, "iat");
-    if (exp <= now - LEEWAY || exp > now + LIFE_MAX + LEEWAY || iat <= 0 ||
-        iat > now + LEEWAY || iat > exp)
+    if (role == ANYONE || !subject || !*subject ||
+        (role != SERVICE && !id_is_valid(subject)))
         return false;
-    subject = jwt_get_grant(jwt, "sub");
-    if (!subject || !*subject)
-        return false;
-    if (!strcmp(audience, FOR_SERVICES) && is_grant(jwt, "role", "service"))
-        caller->role = SERVICE;
-    else if (!strcmp(audience, FOR_USERS) && is_grant(jwt, "role", "customer"))
-        caller->role = CUSTOMER;
-    else if (!strcmp(audience, FOR_USERS) && is_grant(jwt, "role", "admin"))
-        caller->role = ADMIN;
-    else
-        return false;
-    if (caller->role != SERVICE && !id_is_valid(subject))
-        return false;
-    caller->id = arena_strdup(cx->arena, subject);
-    *ret_expires = (int64_t)exp * 1000;
+    ret_caller->role = role;
+    ret_caller->id = arena_strdup(cx->arena, subject);
+    *ret_expires = (int64_t)jwt_get_grant_int(jwt, "exp") * 1000;
     return true;
 }
 
 static bool
 check_with(struct ctx *cx, const char *token, struct secret secret,
-           const char *audience, struct caller *caller, int64_t *ret_expires)
+           const char *audience, struct caller *ret_caller,
+           int64_t *ret_expires)
 {
     bool is_good = false;
     jwt_t *jwt = NULL;
@@ -192,7 +221,7 @@ check_with(struct ctx *cx, const char *token, struct secret secret,
     if (secret.size == 0)
         return false;
     if (jwt_decode(&jwt, token, secret.bytes, secret.size) == 0)
-        is_good = read_claims(cx, jwt, audience, caller, ret_expires);
+        is_good = read_claims(cx, jwt, audience, ret_caller, ret_expires);
     jwt_free(jwt);
     return is_good;
 }

@@ -1,6 +1,6 @@
 /*
  * Tokens: JWT (RFC 7519) signed with HS256, through libjwt, with the checks
- * that its decoder leaves out: the algorithm, exp, iat, iss, aud and sub.
+ * that its decoder leaves out: the algorithm, exp, iat, nbf, iss, aud and sub.
  *
  * Users' tokens are signed with JWT_SECRET (two, comma-separated, while
  * rotating: the first signs, both are accepted); the services' with
@@ -20,7 +20,7 @@ void token_init(void);
 enum err token_for_user(struct ctx *cx, const char *user_id, enum role role,
                         int64_t seconds, const char **ret_token);
 
-/* A service's own token, valid for a minute: who calls whom between services. */
+/* A service's own token, valid for a minute: who calls between services. */
 enum err token_for_service(struct ctx *cx, const char *service,
                            const char **ret_token);
 
