@@ -246,6 +246,10 @@ refused() {
 }
 
 @test "Stripe: a broken escape or invalid UTF-8 is 400" {
+    stripe /v1/payment_intents/%ff
+    is 400 "$status"
+    stripe '/v1/payment_intents?starting_after=%ff'
+    is 400 "$status"
     for text in 'amount=%zz' 'description=%ff' 'description=a%00b'; do
         stripe /v1/payment_intents -d "$text"
         is 400 "$status"
@@ -696,6 +700,12 @@ END
     stripe /v1/payment_intents
     is 500 "$status"
     is 1 "$(curl -sS "$URL/sandbox/faults" | jq '.[0].times')"
+    stripe /v1/payment_intents
+    is 500 "$status"
+    stripe /v1/payment_intents
+    is 200 "$status"
+    is '[]' "$(curl -sS "$URL/sandbox/faults")"
+    fault '{"path":"/v1/*","status":500}'
     call -X DELETE "$URL/sandbox/faults"
     is '[]' "$body"
     stripe /v1/payment_intents
@@ -860,6 +870,10 @@ END
     is 200 "$status"
     gmail /gmail/v1/users/me/drafts -d '{"raw":"x"}'
     is 400 "$status"
+    for message in '["x"]' '"x"' null 1; do
+        gmail /gmail/v1/users/me/drafts -d "{\"message\":$message}"
+        is 400 "$status"
+    done
     gmail /gmail/v1/users/me/drafts -d '{"message":{}}'
     is 400 "$status"
     gmail /gmail/v1/users/me/drafts -d 'nonsense'

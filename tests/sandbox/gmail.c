@@ -96,6 +96,8 @@ gmail_raw(struct gmail_call *call, const cJSON *resource,
     char *raw;
     size_t size;
 
+    if (!cJSON_IsObject(resource))
+        return gmail_refuse(call, 400, "Missing draft message");
     if (!members_check(call, resource, resource_members))
         return false;
     if (!encoded)

@@ -188,6 +188,20 @@ query_read(struct request *request)
                               query_add, request);
 }
 
+/* What is sent may come back in JSON, which must be UTF-8. */
+static bool
+target_is_good(const struct request *request)
+{
+    const struct form_pair *pair = request->query.pairs,
+                           *end = pair + request->query.count;
+
+    for (; pair < end; pair++)
+        if (!utf8_is_valid(pair->name, strlen(pair->name)) ||
+            !utf8_is_valid(pair->value, strlen(pair->value)))
+            return false;
+    return utf8_is_valid(request->path, strlen(request->path));
+}
+
 /* libmicrohttpd calls this with the header, each piece of body, the end. */
 static enum MHD_Result
 http_receive(void *cls, struct MHD_Connection *connection, const char *path,
@@ -218,6 +232,8 @@ http_receive(void *cls, struct MHD_Connection *connection, const char *path,
     query_read(&request);
     if (arrival->is_too_large)
         answer.status = MHD_HTTP_CONTENT_TOO_LARGE;
+    else if (!target_is_good(&request))
+        answer.status = MHD_HTTP_BAD_REQUEST;
     else
         http_serve(&request, &answer);
     return answer_send(connection, &answer);

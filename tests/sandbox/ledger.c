@@ -75,7 +75,7 @@ mails_read(struct pool *pool, const char *order)
         mail = cJSON_CreateObject();
         for (i = 0; i < 6; i++) {
             text = store_text(pool, query, i);
-            if (!text && i == 4)
+            if (!text && !strcmp(names[i], "order_id"))
                 continue;
             if (text && !utf8_is_valid(text, strlen(text)))
                 for (at = text; *at; at++)

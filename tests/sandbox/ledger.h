@@ -4,7 +4,16 @@
 
 #include "http.h"
 
-/* GET /sandbox/ledger[?order_id=] */
+/*
+ * GET /sandbox/ledger[?order_id=], which narrows all but the requests:
+ *
+ * charges   that took money; declined attempts and mere holds are none
+ * mails     that were sent; order_id is their X-Till-Order
+ * drafts    how many wait
+ * intents   with their status; order_id is their metadata's
+ * requests  the last 1000 to a vendor; status is null while one is under way
+ *           and 0 when it was dropped without an answer
+ */
 void ledger_serve(struct request *request, struct answer *answer);
 
 /* GET /sandbox/mails/{id}: the message as it was sent, byte by byte. */

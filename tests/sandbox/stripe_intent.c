@@ -244,9 +244,7 @@ intent_retrieve(struct stripe_call *call)
         return false;
     call->status = 200;
     call->body = intent_get(call);
-    if (call->body)
-        return true;
-    return false;
+    return call->body != NULL;
 }
 
 bool
