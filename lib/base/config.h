@@ -42,6 +42,8 @@
     X(THREADS, "64", false, "threads of a program that waits")                \
     X(HASHES_AT_ONCE, NULL, false,                                            \
       "passwords hashed at once; unset: one a processor")                     \
+    X(WORKER_LEASE, "60", false,                                              \
+      "seconds until the work of a killed worker is taken over")              \
     X(LOG_LEVEL, "info", false, "info, or error: only what failed")           \
     X(PUBLIC_URL, NULL, false, "where customers reach the shop")              \
     X(SHOP_NAME, "Till", false, "signs the receipts")                         \

@@ -124,6 +124,16 @@ secret_random(void *bytes, size_t size)
     randombytes_buf(bytes, size);
 }
 
+const char *
+secret_name(struct arena *arena, const char *text)
+{
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)text,
+                       strlen(text), NULL, 0);
+    return base64url_encode(arena, hash, sizeof hash);
+}
+
 static char *
 encode(struct arena *arena, const void *bytes, size_t size, int variant)
 {

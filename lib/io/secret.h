@@ -32,6 +32,12 @@ enum err password_check(struct ctx *cx, const char *password,
 /* size random bytes. */
 void secret_random(void *bytes, size_t size);
 
+/*
+ * A name that texts like these alone have and that tells nothing of them
+ * (BLAKE2b, 16 bytes, base64url): to know again what secrets were in use.
+ */
+const char *secret_name(struct arena *arena, const char *text);
+
 /* RFC 4648, 5, without padding; in the arena. */
 const char *base64url_encode(struct arena *arena, const void *bytes,
                              size_t size);
