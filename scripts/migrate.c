@@ -17,6 +17,7 @@ static const struct service {
 } services[] = {
     { SETTING_USER_DB, "user", user_store_mongo_migrate },
     { SETTING_ORDER_DB, "order", NULL },
+    { SETTING_NOTIFICATION_DB, "notification", NULL },
     { SETTING_PAYMENT_DB, "payment", NULL },
 };
 

@@ -1,0 +1,138 @@
+#include "io/mailer.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/stop.h"
+#include "base/text.h"
+
+enum { CONNECT_TIMEOUT = 5000 };
+
+static bool
+is_loopback(const char *url)
+{
+    static const char *const hosts[] = { "smtp://127.0.0.1",
+                                         "smtp://localhost", "smtp://[::1]" };
+
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        size_t size = strlen(hosts[i]);
+
+        if (!strncmp(url, hosts[i], size) &&
+            (!url[size] || url[size] == ':' || url[size] == '/'))
+            return true;
+    }
+    return false;
+}
+
+bool
+mailer_is_url(const char *url)
+{
+    /* credentials have settings of their own */
+    if (strchr(url, '@') || text_has_control(url))
+        return false;
+    return (!strncmp(url, "smtps://", 8) && url[8]) ||
+           (!strncmp(url, "smtp://", 7) && url[7]);
+}
+
+/* The message on its way out. */
+struct upload {
+    const char *rest;
+    size_t left;
+    bool has_begun;
+};
+
+static size_t
+on_read(char *buffer, size_t one, size_t room, void *arg)
+{
+    struct upload *upload = arg;
+    size_t size = one * room < upload->left ? one * room : upload->left;
+
+    upload->has_begun = true;
+    memcpy(buffer, upload->rest, size);
+    upload->rest += size;
+    upload->left -= size;
+    return size;
+}
+
+static void
+set_account(struct ctx *cx, CURL *curl, const struct mailer_call *call)
+{
+    bool is_plain = is_loopback(call->url);
+
+    curl_easy_setopt(curl, CURLOPT_URL, call->url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                     (long)(is_plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, is_plain ? 0L : 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, is_plain ? 0L : 2L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_USERNAME, call->user);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, call->password);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)ctx_time_left(cx, CONNECT_TIMEOUT));
+}
+
+static struct curl_slist *
+set_envelope(struct ctx *cx, CURL *curl, const struct mailer_call *call)
+{
+    struct curl_slist *to;
+
+    /* libcurl sends them as they are: a line more would be a command more */
+    if (text_has_control(call->from) || text_has_control(call->to))
+        bug("a control character in an address");
+    to = curl_slist_append(NULL,
+                           arena_printf(cx->arena, "<%s>", call->to));
+    if (!to)
+        die("out of memory");
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM,
+                     arena_printf(cx->arena, "<%s>", call->from));
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+    return to;
+}
+
+/* What the end of the conversation means; reply: the server's last code. */
+static enum err
+judge(struct ctx *cx, CURLcode code, long reply, bool has_begun)
+{
+    if (code == CURLE_LOGIN_DENIED)
+        return fail(cx, ERR_UNAUTHENTICATED,
+                    "the SMTP server refuses the credentials (%ld)", reply);
+    if (reply >= 500)
+        return fail(cx, ERR_INVALID, "the SMTP server refuses the mail (%ld)",
+                    reply);
+    if (reply >= 400 || !has_begun)
+        return fail(cx, ERR_UNAVAILABLE, "SMTP: %s (%ld)",
+                    curl_easy_strerror(code), reply);
+    return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%ld)",
+                curl_easy_strerror(code), reply);
+}
+
+enum err
+mailer_send(struct ctx *cx, const struct mailer_call *call)
+{
+    struct upload upload = { .rest = call->message, .left = call->size };
+    int64_t timeout = ctx_time_left(cx, call->timeout);
+    struct curl_slist *to;
+    CURLcode code;
+    long reply = 0;
+    CURL *curl;
+
+    if (timeout == 0)
+        return fail(cx, ERR_UNAVAILABLE, "no time left for SMTP");
+    if (!(curl = curl_easy_init()))
+        die("out of memory");
+    set_account(cx, curl, call);
+    to = set_envelope(cx, curl, call);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
+    code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
+    curl_easy_cleanup(curl);
+    curl_slist_free_all(to);
+    return code ? judge(cx, code, reply, upload.has_begun) : OK;
+}

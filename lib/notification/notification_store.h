@@ -1,0 +1,81 @@
+/*
+ * Where notifications are kept: one interface, with room for two homes,
+ * chosen by NOTIFICATION_DB. Each call reads or changes one row (one
+ * document), by its id and on condition of its version; nothing needs a
+ * transaction across rows.
+ *
+ * What comes back lives in cx->arena. Every call may return ERR_UNAVAILABLE:
+ * the store can't be reached, and nothing is known to have changed; or
+ * ERR_UNKNOWN_OUTCOME: it may have.
+ */
+#ifndef TILL_NOTIFICATION_STORE_H
+#define TILL_NOTIFICATION_STORE_H
+
+#include "base/ctx.h"
+#include "io/db.h"
+
+struct notification;
+
+/*
+ * An account that mail leaves by, as all workers share it. Its id is made of
+ * its credentials, so that new settings begin with a fresh one.
+ */
+struct mailbox {
+    const char *id;
+    const char *access_token; /* OAuth's, or NULL */
+    int64_t token_expires_at;
+    int64_t refreshing_until;  /* one worker gets a new token until then */
+    int64_t paused_until;      /* nobody sends before */
+    const char *pause_reason;  /* NULL: mail goes out */
+    int64_t swept_at;          /* when stray drafts were last looked for */
+    int64_t version;           /* 0: not kept yet */
+};
+
+struct notification_store {
+    /* Keeps a new one. ERR_CONFLICT: the id exists. */
+    enum err (*insert)(struct ctx *cx, struct notification_store *store,
+                       const struct notification *notification);
+
+    /* ERR_NOT_FOUND: there is none. */
+    enum err (*get)(struct ctx *cx, struct notification_store *store,
+                    const char *id, struct notification **ret_notification);
+
+    /*
+     * Keeps all of it if its version still is notification->version, which
+     * rises by one. ERR_CONFLICT: it isn't: somebody else has taken over.
+     */
+    enum err (*update)(struct ctx *cx, struct notification_store *store,
+                       const struct notification *notification);
+
+    /*
+     * Takes the one that has been due longest, so that nobody else does until
+     * `lease_until`: it comes back as it now is, Sending, with one attempt
+     * more. ERR_NOT_FOUND: none is due at `now`.
+     */
+    enum err (*claim)(struct ctx *cx, struct notification_store *store,
+                      int64_t now, int64_t lease_until,
+                      struct notification **ret_notification);
+
+    /* One that was never kept comes back empty, with version 0. */
+    enum err (*get_mailbox)(struct ctx *cx, struct notification_store *store,
+                            const char *id, struct mailbox *ret_mailbox);
+
+    /* As update, for a mailbox; version 0 makes a new one. */
+    enum err (*put_mailbox)(struct ctx *cx, struct notification_store *store,
+                            const struct mailbox *mailbox);
+
+    struct db *db; /* SQLite's; NULL elsewhere */
+};
+
+/* The store of this process, between open and close. */
+struct notification_store *notification_store(void);
+
+/* Opens what NOTIFICATION_DB names. ret_db: the SQLite database, or NULL. */
+enum err notification_store_open(struct ctx *cx, struct db **ret_db);
+void notification_store_close(void);
+
+/* A home; notification_store_open's part for its kind. */
+enum err notification_store_sqlite_open(struct ctx *cx, const char *path,
+                                        struct notification_store *ret_store);
+
+#endif
