@@ -1,0 +1,309 @@
+#!/usr/bin/env bats
+# The payment service through the real nginx, with the sandbox as Stripe. What
+# was charged is asked of the sandbox's ledger, never of a log.
+
+load ../lib.bash
+
+setup_file() { till_start; }
+teardown_file() { till_stop; }
+
+setup() {
+    register_and_login
+    order_something
+}
+
+teardown() {
+    faults
+}
+
+# pay [METHOD]: the order of this test
+pay() {
+    api POST /api/pay-order \
+        "{\"order_id\":\"$order_id\"${1:+,\"payment_method\":\"$1\"}}" "$token"
+}
+
+charges() {
+    ledger "$order_id" | jq '[.charges[] | select(.status == "succeeded")] | length'
+}
+
+order_is() {
+    api GET "/api/order/$order_id" '' "$token"
+    expect 200 .status "$1"
+}
+
+# confirm_fault JSON-MEMBERS: the next confirmation goes wrong
+confirm_fault() {
+    faults "[{\"method\":\"POST\",\"path\":\"/v1/payment_intents/*/confirm\",\"times\":1,$1}]"
+}
+
+# The invariant: one charge of the order's total, and the order Paid by it.
+is_paid_once() {
+    [ "$(charges)" = 1 ] || return
+    [ "$(ledger "$order_id" | jq -r '.charges[0].amount')" = 100000 ] || return
+    order_is Paid
+    [ "$(member .payment_id)" = "pay_$order_id" ]
+}
+
+is_not_charged() {
+    [ "$(charges)" = 0 ] && order_is Pending
+}
+
+@test "the mission's body pays, and the order is Paid by that payment" {
+    pay
+    expect 200 .status Paid
+    [ "$(member .order_id)" = "$order_id" ]
+    [ "$(member .payment_id)" = "pay_$order_id" ]
+    is_paid_once
+}
+
+@test "an order that is Paid answers with the payment that paid it, and charges nothing" {
+    pay
+    first=$body
+    pay
+    expect 200
+    [ "$body" = "$first" ]
+    pay pm_card_mastercard
+    expect 200
+    [ "$body" = "$first" ]
+    is_paid_once
+}
+
+@test "a declined card is 402, and the order stays payable" {
+    pay pm_card_visa_chargeDeclined
+    expect_problem 402
+    [ "$(member .type)" = urn:till:problem:payment-declined ]
+    is_not_charged
+    pay pm_card_visa_chargeDeclinedInsufficientFunds
+    expect_problem 402
+    is_not_charged
+    pay pm_card_visa
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "the same declined card may be tried again" {
+    pay pm_card_visa_chargeDeclined
+    expect_problem 402
+    pay pm_card_visa_chargeDeclined
+    expect_problem 402
+    api GET "/api/payment/$order_id" '' "$token"
+    [ "$(member '.attempts | length')" = 2 ]
+}
+
+@test "a bank that asks is 202 with a client_secret, and completes the payment" {
+    pay pm_card_authenticationRequired
+    expect 202 .status RequiresAction
+    member .client_secret
+    is_not_charged
+    pay
+    expect 202 .status RequiresAction
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete"
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 200 .status Succeeded
+    is_paid_once
+}
+
+@test "a bank that says no leaves the order payable" {
+    pay pm_card_authenticationRequired
+    expect 202
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/fail"
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 200 .status Failed
+    is_not_charged
+    pay pm_card_visa
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "a customer may give another card instead of answering the bank" {
+    pay pm_card_authenticationRequired
+    expect 202
+    pay pm_card_visa
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "a browser can confirm by itself: 201 with a client_secret, nothing charged" {
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"confirm\":false}" "$token"
+    expect 201 .status RequiresPaymentMethod
+    secret=$(member .client_secret)
+    [ "$(header Location)" = "/api/payment/$order_id" ]
+    is_not_charged
+    # the same intent when asked again
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"confirm\":false}" "$token"
+    expect 201 .client_secret "$secret"
+    [ "$(ledger "$order_id" | jq '.intents | length')" = 1 ]
+    # Stripe.js, so to speak
+    intent=${secret%_secret_*}
+    curl -sSf -u sk_test_sandbox: -d payment_method=pm_card_visa \
+        "$(sandbox_url)/v1/payment_intents/$intent/confirm" >/dev/null
+    pay
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "an answer that is lost after the charge is never charged again" {
+    for fault in '"drop":"after"' '"cut":40' '"status":500,"effect":true' \
+        '"status":503,"effect":true'; do
+        order_something
+        confirm_fault "$fault"
+        pay
+        pay
+        expect 200 .status Paid
+        is_paid_once
+    done
+}
+
+@test "a request that is lost before the charge is sent again with its own key" {
+    for fault in '"drop":"before"' '"status":429' '"status":409' '"status":424'; do
+        order_something
+        confirm_fault "$fault"
+        pay
+        pay
+        expect 200 .status Paid
+        is_paid_once
+        keys=$(ledger | jq -r --arg key "till-pay_$order_id-confirm-" \
+            '[.requests[].idempotency_key // "" | select(startswith($key))] | unique | length')
+        [ "$keys" = 1 ]
+    done
+}
+
+@test "an outcome that is not known is 503 with Retry-After, and the order stays Pending" {
+    faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","status":500},
+             {"method":"GET","path":"/v1/payment_intents/*","status":500}]'
+    pay
+    expect_problem 503
+    [ "$(member .type)" = urn:till:problem:outcome-unknown ]
+    [ "$(header Retry-After)" -ge 1 ]
+    is_not_charged
+    faults
+    pay
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "a Stripe that fails to make the intent is asked again, and charges once" {
+    for fault in '"status":500,"effect":true' '"status":500' '"drop":"after"' '"drop":"before"' '"cut":10'; do
+        order_something
+        faults "[{\"method\":\"POST\",\"path\":\"/v1/payment_intents\",\"times\":1,$fault}]"
+        pay
+        faults
+        pay
+        expect 200 .status Paid
+        is_paid_once
+    done
+}
+
+@test "a Stripe that is away is 503, and the payment is made when it is back" {
+    process=$(cat "$TILL_HOME/run/sandbox.pid")
+    kill -9 "$process"
+    wait_for 5 eval "! kill -0 $process 2>/dev/null"
+    pay
+    expect_problem 503
+    till start
+    pay
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "two hundred calls at once for one order charge once and mail once" {
+    for i in $(seq 200); do
+        curl -sS -m 60 -o "$BATS_TEST_TMPDIR/$i" -w '%{http_code}\n' \
+            -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+            -d "{\"order_id\":\"$order_id\"}" "$TILL_URL/api/pay-order" &
+    done >"$BATS_TEST_TMPDIR/statuses"
+    wait
+    [ "$(sort "$BATS_TEST_TMPDIR/statuses" | uniq -c | tr -s ' ')" = " 200 200" ]
+    is_paid_once
+    has_one_mail() { [ "$(ledger "$order_id" | jq '.mails | length')" = 1 ]; }
+    wait_for 10 has_one_mail
+}
+
+@test "a payment program that is killed while Stripe charges leaves one charge" {
+    confirm_fault '"delay_ms":60000'
+    pay &
+    is_asked() {
+        ledger | jq -e --arg key "till-pay_$order_id-confirm-1" \
+            'any(.requests[]; .idempotency_key == $key and .status == null)'
+    }
+    wait_for 5 is_asked
+    kill -9 $(process_of payment-pay)
+    wait
+    faults
+    # as long as the lease of whoever was killed lasts
+    paid() { pay && [ "$status" = 200 ]; }
+    wait_for 40 paid
+    is_paid_once
+}
+
+@test "an order service that is away leaves the payment Processing, then the order is Paid" {
+    watcher=$(cat "$TILL_HOME/run/order-update.pid")
+    kill -STOP "$watcher" $(process_of order-update)
+    pay
+    kill -CONT "$watcher" $(pgrep -P "$watcher")
+    expect 202 .status Processing
+    [ "$(charges)" = 1 ]
+    pay
+    expect 200 .status Paid
+    is_paid_once
+}
+
+@test "a cancelled order can't be paid" {
+    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
+    expect 200
+    pay
+    expect_problem 409
+    [ "$(charges)" = 0 ]
+}
+
+@test "nobody pays or sees what is somebody else's" {
+    mine=$order_id
+    register_and_login
+    api POST /api/pay-order "{\"order_id\":\"$mine\"}" "$token"
+    expect_problem 404
+    api GET "/api/payment/$mine" '' "$token"
+    expect_problem 404
+    order_id=$mine
+    [ "$(charges)" = 0 ]
+}
+
+@test "an order that nobody has tried to pay has no payment" {
+    api GET "/api/payment/$order_id" '' "$token"
+    expect_problem 404
+}
+
+@test "a payment shows what was tried, and an ETag that fits it" {
+    pay pm_card_visa_chargeDeclined
+    pay
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 200 .status Succeeded
+    [ "$(member '[.attempts[].status] | join(" ")')" = "Failed Succeeded" ]
+    [ "$(member .amount)" = 1000 ] || [ "$(member .amount)" = 1000.00 ]
+    api GET "/api/payment/$order_id" '' "$token" -H "If-None-Match: $(header ETag)"
+    expect 304
+}
+
+@test "a payment method that doesn't exist is 422 and names the field" {
+    pay pm_card_of_nobody
+    expect_problem 422 /payment_method
+    is_not_charged
+    pay
+    expect 200 .status Paid
+}
+
+@test "a total that Stripe doesn't charge is 409, and says so" {
+    api POST /api/order '{"product_name":"Dust","quantity":1,"price":"0.01"}' "$token"
+    order_id=$(member .id)
+    pay
+    expect_problem 409
+    [ "$(charges)" = 0 ]
+}
+
+@test "neither the client_secret nor the key is ever in a log or a database" {
+    pay pm_card_authenticationRequired
+    secret=$(member .client_secret)
+    run grep -rlaF -e "$secret" -e sk_test_sandbox "$TILL_HOME/log" "$TILL_HOME/data"
+    [ -z "$output" ]
+}
