@@ -172,8 +172,9 @@ write_nginx_configuration() {
         sed "s|rate=60r/m|rate=${rate}r/m|" \
             "$root/nginx/till-http.conf" >nginx/till-http.conf
     fi
-    sed "s/burst=59/burst=$((rate - 1))/" \
-        "$root/nginx/till.conf" >nginx/till.conf
+    burst=
+    [ "$rate" = 1 ] || burst="burst=$((rate - 1)) " # nginx refuses burst=0
+    sed "s/burst=59 /$burst/" "$root/nginx/till.conf" >nginx/till.conf
     cp "$root/nginx/till-params.conf" "$root/nginx/till-answers.conf" nginx/
 }
 
