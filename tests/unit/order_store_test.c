@@ -1,0 +1,334 @@
+/*
+ * What order_store.h promises, asked of each home that orders can have: a row
+ * of homes[] is a home.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "io/migration.h"
+#include "order/order.h"
+
+/* SQLite: a file in a folder of its own. */
+
+static char folder[] = "/tmp/till-orders-XXXXXX";
+
+static void
+sqlite_open(struct ctx *cx, struct order_store *store)
+{
+    int64_t applied;
+
+    assert_int_equal(migrate(cx, "order", "orders.db", &applied), OK);
+    assert_int_equal(order_store_sqlite_open(cx, "orders.db", store), OK);
+    db_set_mode(store->db, DB_THREADS);
+}
+
+static void
+sqlite_close(struct order_store *store)
+{
+    db_close(store->db);
+    unlink("orders.db");
+    unlink("orders.db.lock");
+}
+
+static const struct home {
+    const char *name;
+    void (*open)(struct ctx *cx, struct order_store *store);
+    void (*close)(struct order_store *store);
+} homes[] = {
+    { "order_store, SQLite", sqlite_open, sqlite_close },
+};
+
+static const struct home *home;
+static struct order_store store;
+
+static int
+begin(void **state)
+{
+    unit_begin(state);
+    home->open(*state, &store);
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    home->close(&store);
+    return unit_end(state);
+}
+
+static struct order *
+make_order(struct ctx *cx, const char *user_id)
+{
+    struct order *order = arena_new(cx->arena, struct order);
+
+    *order = (struct order){
+        .id = id_new(cx->arena),
+        .user_id = user_id,
+        .product_name = "Tea \"Ceylon\" 茶 \xf0\x9f\x8d\xb5 '; --",
+        .quantity = 3,
+        .price = money_of(1999, "eur"),
+        .total = money_of(5997, "eur"),
+        .status = PENDING,
+        .version = 1,
+        .created_at = 1700000000123,
+        .updated_at = 1700000000124,
+    };
+    return order;
+}
+
+static struct order *
+insert(struct ctx *cx, const char *user_id)
+{
+    struct order *order = make_order(cx, user_id);
+
+    assert_int_equal(store.insert(cx, &store, order), OK);
+    return order;
+}
+
+static void
+assert_same(const struct order *one, const struct order *other)
+{
+    assert_string_equal(one->id, other->id);
+    assert_string_equal(one->user_id, other->user_id);
+    assert_string_equal(one->product_name, other->product_name);
+    assert_true(one->quantity == other->quantity);
+    assert_true(money_is_equal(one->price, other->price));
+    assert_true(money_is_equal(one->total, other->total));
+    assert_int_equal(one->status, other->status);
+    assert_true(one->version == other->version);
+    assert_true(one->created_at == other->created_at);
+    assert_true(one->updated_at == other->updated_at);
+    if (!one->payment_id || !other->payment_id)
+        assert_ptr_equal(one->payment_id, other->payment_id);
+    else
+        assert_string_equal(one->payment_id, other->payment_id);
+}
+
+static void
+an_order_comes_back_as_it_was_kept(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *order = insert(cx, "alice"), *found;
+
+    assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+    assert_same(order, found);
+}
+
+static void
+the_largest_numbers_are_kept_exactly(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *order = make_order(cx, "alice"), *found;
+
+    order->price = money_of(9007199254740993, "jpy");
+    order->total = money_of(INT64_MAX, "jpy");
+    order->quantity = 1000000;
+    order->created_at = order->updated_at = 9007199254740993;
+    assert_int_equal(store.insert(cx, &store, order), OK);
+    assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+    assert_same(order, found);
+}
+
+static void
+an_id_that_exists_is_a_conflict_and_changes_nothing(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *order = insert(cx, "alice"), other = *order, *found;
+
+    other.product_name = "Coffee";
+    other.user_id = "bob";
+    assert_int_equal(store.insert(cx, &store, &other), ERR_CONFLICT);
+    assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+    assert_same(order, found);
+}
+
+static void
+what_is_not_there_is_not_found(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *found = NULL;
+
+    insert(cx, "alice");
+    assert_int_equal(store.get(cx, &store, id_new(cx->arena), &found),
+                     ERR_NOT_FOUND);
+    assert_null(found);
+}
+
+static void
+an_update_keeps_status_payment_and_time_and_raises_the_version(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *order = insert(cx, "alice"), *found;
+
+    order->status = PAID;
+    order->payment_id = "pi_1";
+    order->updated_at = 1700000099999;
+    order->product_name = "is not changed by an update";
+    order->quantity = 77;
+    assert_int_equal(store.update(cx, &store, order), OK);
+    assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+    assert_int_equal(found->status, PAID);
+    assert_string_equal(found->payment_id, "pi_1");
+    assert_true(found->updated_at == 1700000099999);
+    assert_int_equal(found->version, 2);
+    assert_int_equal(found->quantity, 3);
+    assert_string_not_equal(found->product_name, order->product_name);
+}
+
+static void
+an_update_of_another_version_is_a_conflict_and_changes_nothing(void **state)
+{
+    static const int64_t versions[] = { 0, 1, 3 };
+    struct ctx *cx = *state;
+    struct order *order = insert(cx, "alice"), *found;
+
+    order->status = PAID;
+    assert_int_equal(store.update(cx, &store, order), OK);
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        order->version = versions[i];
+        order->status = REFUNDED;
+        assert_int_equal(store.update(cx, &store, order), ERR_CONFLICT);
+    }
+    assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+    assert_int_equal(found->status, PAID);
+    assert_int_equal(found->version, 2);
+}
+
+static void
+every_status_can_be_kept(void **state)
+{
+    struct ctx *cx = *state;
+
+    for (int status = PENDING; status <= REFUNDED; status++) {
+        struct order *order = make_order(cx, "alice"), *found;
+
+        order->status = (enum order_status)status;
+        assert_int_equal(store.insert(cx, &store, order), OK);
+        assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+        assert_int_equal(found->status, status);
+    }
+}
+
+/* Ids that sort as they were made, though made in one millisecond. */
+static const char *
+nth_id(struct ctx *cx, int n)
+{
+    return arena_printf(cx->arena, "01890a5d-ac96-774b-bcce-%012d", n);
+}
+
+static struct order_page
+list(struct ctx *cx, const char *user_id, struct order_query query)
+{
+    struct order_page page;
+
+    assert_int_equal(store.list(cx, &store, user_id, &query, &page), OK);
+    return page;
+}
+
+static void
+a_users_orders_come_newest_first_page_by_page(void **state)
+{
+    enum { ORDERS = 25, LIMIT = 10 };
+    struct ctx *cx = *state;
+    struct order_query query = { .status = -1, .limit = LIMIT };
+    int expected = ORDERS - 1;
+
+    for (int i = 0; i < ORDERS; i++) {
+        struct order *order = make_order(cx, "alice");
+
+        order->id = nth_id(cx, i);
+        assert_int_equal(store.insert(cx, &store, order), OK);
+        insert(cx, "bob");
+    }
+    for (;;) {
+        struct order_page page = list(cx, "alice", query);
+
+        for (size_t i = 0; i < page.count; i++) {
+            assert_string_equal(page.orders[i].id, nth_id(cx, expected--));
+            assert_string_equal(page.orders[i].user_id, "alice");
+        }
+        if (!page.has_more)
+            break;
+        assert_int_equal(page.count, LIMIT);
+        query.before = page.orders[page.count - 1].id;
+    }
+    assert_int_equal(expected, -1);
+}
+
+static void
+a_page_that_is_just_full_has_no_next(void **state)
+{
+    struct ctx *cx = *state;
+    struct order_query query = { .status = -1, .limit = 3 };
+    struct order_page page;
+
+    for (int i = 0; i < 3; i++)
+        insert(cx, "alice");
+    page = list(cx, "alice", query);
+    assert_int_equal(page.count, 3);
+    assert_false(page.has_more);
+    query.limit = 2;
+    page = list(cx, "alice", query);
+    assert_int_equal(page.count, 2);
+    assert_true(page.has_more);
+    page = list(cx, "nobody", query);
+    assert_int_equal(page.count, 0);
+    assert_false(page.has_more);
+}
+
+static void
+a_list_can_be_of_one_status(void **state)
+{
+    struct ctx *cx = *state;
+    struct order_query query = { .status = PAID, .limit = ORDER_PAGE_MAX };
+    struct order_page page;
+    struct order *paid;
+
+    insert(cx, "alice");
+    paid = insert(cx, "alice");
+    paid->status = PAID;
+    assert_int_equal(store.update(cx, &store, paid), OK);
+    insert(cx, "alice");
+    page = list(cx, "alice", query);
+    assert_int_equal(page.count, 1);
+    assert_string_equal(page.orders[0].id, paid->id);
+    query.status = PENDING;
+    assert_int_equal(list(cx, "alice", query).count, 2);
+    query.status = REFUNDED;
+    assert_int_equal(list(cx, "alice", query).count, 0);
+}
+
+#define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(an_order_comes_back_as_it_was_kept),
+        STORE_TEST(the_largest_numbers_are_kept_exactly),
+        STORE_TEST(an_id_that_exists_is_a_conflict_and_changes_nothing),
+        STORE_TEST(what_is_not_there_is_not_found),
+        STORE_TEST(
+            an_update_keeps_status_payment_and_time_and_raises_the_version),
+        STORE_TEST(
+            an_update_of_another_version_is_a_conflict_and_changes_nothing),
+        STORE_TEST(every_status_can_be_kept),
+        STORE_TEST(a_users_orders_come_newest_first_page_by_page),
+        STORE_TEST(a_page_that_is_just_full_has_no_next),
+        STORE_TEST(a_list_can_be_of_one_status),
+    };
+    int failed = 0;
+
+    if (!mkdtemp(folder) || chdir(folder))
+        return 1;
+    for (size_t i = 0; i < COUNT(homes); i++) {
+        home = &homes[i];
+        failed += cmocka_run_group_tests_name(home->name, tests, NULL, NULL);
+    }
+    failed += chdir("/") || rmdir(folder);
+    return failed;
+}
