@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "web/reply.h"
 
+/* Bytes. A longer path is none of ours, and would not fit in the log. */
+enum { PATH_MAX_SIZE = KIB };
+
 /* Given twice, these would mean different things to nginx and to us. */
 static const char *const not_twice[] = {
     "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_STRIPE_SIGNATURE",
@@ -31,8 +34,8 @@ get_path(struct ctx *cx, struct channel *channel)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const char *path = param(cx, channel, places[i], "");
 
-        /* nginx decodes it: any byte may stand in it */
-        if (*path && !text_is_utf8(path, strlen(path)))
+        /* nginx decodes it: any byte may stand in it, and any number */
+        if (strlen(path) > PATH_MAX_SIZE || !text_is_utf8(path, strlen(path)))
             return "/";
         if (*path)
             return arena_strndup(cx->arena, path, strcspn(path, "?"));
