@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "payment/settlement.h"
 #include "payment/stripe.h"
 #include "peer/order_client.h"
@@ -214,6 +215,26 @@ checkout_pay(struct ctx *cx, struct payment_store *store,
     return OK;
 }
 
+/*
+ * Learns what can be learnt, and does what can be done; what fails is tried
+ * again when it is due. ERR_CONFLICT: somebody else is at it.
+ */
+static enum err
+catch_up(struct ctx *cx, struct settlement *work)
+{
+    enum err err;
+
+    if ((err = settlement_try(cx, work)))
+        return err;
+    if (settlement_settle(cx, work) && cx->cause)
+        log_event(cx, "error", "a payment can't be settled yet");
+    ctx_forgive(cx);
+    (void)settlement_carry_out(cx, work);
+    settlement_end(cx, work);
+    ctx_forgive(cx);
+    return OK;
+}
+
 enum err
 checkout_look(struct ctx *cx, struct payment_store *store,
               const char *order_id, const struct payment **ret_payment)
@@ -227,12 +248,25 @@ checkout_look(struct ctx *cx, struct payment_store *store,
         !caller_has(cx, ADMIN | SERVICE))
         return fail(cx, ERR_NOT_FOUND, "there is no such object");
     /* what is known is shown, whether or not more can be learnt */
-    if (!is_final(work.payment) && settlement_try(cx, &work)) {
-        (void)settlement_settle(cx, &work);
-        (void)settlement_carry_out(cx, &work);
-        settlement_end(cx, &work);
+    if (!is_final(work.payment) && catch_up(cx, &work))
         ctx_forgive(cx);
-    }
     *ret_payment = work.payment;
     return OK;
+}
+
+enum err
+checkout_resume(struct ctx *cx, struct payment_store *store, bool *ret_is_idle)
+{
+    struct settlement work = { .store = store };
+    const char *order_id;
+    enum err err;
+
+    err = store->due(cx, store, clock_now(), &order_id);
+    *ret_is_idle = err == ERR_NOT_FOUND;
+    if (err)
+        return *ret_is_idle ? OK : err;
+    if ((err = store->get(cx, store, order_id, &work.payment)))
+        return err;
+    err = catch_up(cx, &work);
+    return err == ERR_CONFLICT ? OK : err;
 }

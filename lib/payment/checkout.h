@@ -43,4 +43,12 @@ enum err checkout_look(struct ctx *cx, struct payment_store *store,
                        const char *order_id,
                        const struct payment **ret_payment);
 
+/*
+ * Takes up the payment that has been due longest, and settles what can be
+ * settled. ret_is_idle: none is due. What can't be settled yet is due again
+ * later, and is no error.
+ */
+enum err checkout_resume(struct ctx *cx, struct payment_store *store,
+                         bool *ret_is_idle);
+
 #endif

@@ -4,6 +4,13 @@
 
 #include "base/clock.h"
 
+/* Milliseconds between two looks; a pause is half the age of what is open. */
+enum {
+    PAUSE_LEAST = 2 * 1000,
+    PAUSE_OF_BANK = 60 * 1000,
+    PAUSE_MOST = 30 * 60 * 1000,
+};
+
 static const char *const state_names[] = {
     [PAYMENT_CREATED] = "Created",
     [PAYMENT_SUBMITTED] = "Submitted",
@@ -163,6 +170,49 @@ payment_is_doubtful(const struct payment *payment)
 {
     return payment->state == PAYMENT_SUBMITTED ||
            payment->state == PAYMENT_UNKNOWN;
+}
+
+static bool
+has_pending_effect(const struct payment *payment)
+{
+    for (int kind = 0; kind < EFFECTS; kind++) {
+        if (payment->effects[kind] == EFFECT_REFUSED)
+            return false; /* what comes after it needs a person */
+        if (payment->effects[kind] == EFFECT_PENDING)
+            return true;
+    }
+    return false;
+}
+
+/* The shortest pause before the next look; -1: there is nothing to look at. */
+static int64_t
+least_pause(const struct payment *payment)
+{
+    if (payment->state == PAYMENT_SUCCEEDED)
+        return has_pending_effect(payment) ? PAUSE_LEAST : -1;
+    if (payment->review)
+        return -1;
+    if (payment_is_doubtful(payment))
+        return PAUSE_LEAST;
+    /* the customer's bank, or the customer, takes its time */
+    if (payment->state == PAYMENT_REQUIRES_ACTION ||
+        payment->state == PAYMENT_PROCESSING)
+        return PAUSE_OF_BANK;
+    return -1;
+}
+
+int64_t
+payment_due(const struct payment *payment, int64_t now)
+{
+    const struct attempt *last = payment_last_attempt(payment);
+    int64_t since = last ? last->submitted_at : payment->created_at;
+    int64_t least = least_pause(payment), pause = (now - since) / 2;
+
+    if (least < 0)
+        return 0;
+    if (pause < least)
+        pause = least;
+    return now + (pause < PAUSE_MOST ? pause : PAUSE_MOST);
 }
 
 static bool

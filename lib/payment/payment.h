@@ -60,6 +60,7 @@ struct payment {
     const char *review;    /* why a person must look, or NULL */
     const char *lease_owner; /* who works on it, until when */
     int64_t lease_until;
+    int64_t due_at; /* when to look again though nobody asks; 0: never */
     struct attempt *attempts;
     size_t attempt_count;
     enum effect_state effects[EFFECTS];
@@ -94,6 +95,13 @@ struct attempt *payment_last_attempt(const struct payment *payment);
  * twice.
  */
 bool payment_learn(struct payment *payment, const struct intent_news *news);
+
+/*
+ * When somebody has to look at it again, if nobody works on it: the sooner,
+ * the younger what is open. 0: nothing is open, or only the customer can go
+ * on.
+ */
+int64_t payment_due(const struct payment *payment, int64_t now);
 
 /* Whether a request's outcome is open: SUBMITTED or UNKNOWN. */
 bool payment_is_doubtful(const struct payment *payment);

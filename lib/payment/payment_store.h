@@ -28,6 +28,10 @@ struct payment_store {
     enum err (*save)(struct ctx *cx, struct payment_store *store,
                      struct payment *payment);
 
+    /* The order whose payment has been due longest. ERR_NOT_FOUND: none is. */
+    enum err (*due)(struct ctx *cx, struct payment_store *store, int64_t now,
+                    const char **ret_order_id);
+
     struct db *db; /* SQLite's; NULL elsewhere */
 };
 

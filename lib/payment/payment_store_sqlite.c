@@ -4,8 +4,8 @@
 
 #define COLUMNS                                                             \
     "order_id, id, user_id, amount, currency, state, intent_id, "           \
-    "intent_number, review, lease_owner, lease_until, version, created_at, " \
-    "updated_at"
+    "intent_number, review, lease_owner, lease_until, due_at, version, "     \
+    "created_at, updated_at"
 
 static void
 read_payment(struct ctx *cx, const struct row *row, void *into)
@@ -23,9 +23,10 @@ read_payment(struct ctx *cx, const struct row *row, void *into)
     payment->review = row_text(cx, row, 8);
     payment->lease_owner = row_text(cx, row, 9);
     payment->lease_until = row_int(row, 10);
-    payment->version = row_int(row, 11);
-    payment->created_at = row_int(row, 12);
-    payment->updated_at = row_int(row, 13);
+    payment->due_at = row_int(row, 11);
+    payment->version = row_int(row, 12);
+    payment->created_at = row_int(row, 13);
+    payment->updated_at = row_int(row, 14);
 }
 
 static void
@@ -105,13 +106,13 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
 
     err = db_run(cx, db, NULL,
                  "INSERT INTO payments (" COLUMNS ") "
-                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "tttitttittiiii", payment->order_id, payment->id,
+                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "tttitttittiiiii", payment->order_id, payment->id,
                  payment->user_id, payment->amount.minor,
                  payment->amount.currency, payment_state_name(payment->state),
                  payment->intent_id, payment->intent_number, payment->review,
-                 payment->lease_owner, payment->lease_until, payment->version,
-                 payment->created_at, payment->updated_at);
+                 payment->lease_owner, payment->lease_until, payment->due_at,
+                 payment->version, payment->created_at, payment->updated_at);
     if (!err)
         err = write_attempts(cx, db, payment);
     return err ? err : write_effects(cx, db, payment);
@@ -134,11 +135,11 @@ save_work(struct ctx *cx, struct db *db, void *arg)
     err = db_run(cx, db, &changed,
                  "UPDATE payments SET state = ?, intent_id = ?, "
                  "intent_number = ?, review = ?, lease_owner = ?, "
-                 "lease_until = ?, updated_at = ?, version = version + 1 "
-                 "WHERE order_id = ? AND version = ?",
-                 "ttittiiti", payment_state_name(payment->state),
+                 "lease_until = ?, due_at = ?, updated_at = ?, "
+                 "version = version + 1 WHERE order_id = ? AND version = ?",
+                 "ttittiiiti", payment_state_name(payment->state),
                  payment->intent_id, payment->intent_number, payment->review,
-                 payment->lease_owner, payment->lease_until,
+                 payment->lease_owner, payment->lease_until, payment->due_at,
                  payment->updated_at, payment->order_id, payment->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the payment has changed meanwhile");
@@ -190,6 +191,22 @@ get(struct ctx *cx, struct payment_store *store, const char *order_id,
     return err;
 }
 
+static void
+read_order_id(struct ctx *cx, const struct row *row, void *into)
+{
+    *(const char **)into = row_text(cx, row, 0);
+}
+
+static enum err
+due(struct ctx *cx, struct payment_store *store, int64_t now,
+    const char **ret_order_id)
+{
+    return db_get(cx, store->db, read_order_id, ret_order_id,
+                  "SELECT order_id FROM payments "
+                  "WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT 1",
+                  "i", now);
+}
+
 enum err
 payment_store_sqlite_open(struct ctx *cx, const char *path,
                           struct payment_store *ret_store)
@@ -198,6 +215,7 @@ payment_store_sqlite_open(struct ctx *cx, const char *path,
         .insert = insert,
         .get = get,
         .save = save,
+        .due = due,
     };
     return db_open(cx, "payment", path, &ret_store->db);
 }

@@ -22,21 +22,23 @@ enum { TRIES = 8 };
 /* Stripe may forget a key after 24 h; an hour is left for clocks. */
 #define KEY_LIFE (INT64_C(23) * 3600 * 1000)
 
+/* For so long nobody else works on it; then, should we die, somebody has to. */
 static void
-lease(struct ctx *cx, struct payment *payment)
+extend_lease(struct payment *payment)
 {
-    payment->lease_owner = id_new(cx->arena);
     payment->lease_until = clock_now() + LEASE;
+    payment->due_at = payment->lease_until;
 }
 
-/* Keeps what was just taken in hand; false: somebody was faster. */
+/* Takes it in hand. ERR_CONFLICT: somebody was faster. */
 static enum err
 take(struct ctx *cx, struct settlement *work, bool is_new)
 {
     struct payment_store *store = work->store;
     enum err err;
 
-    lease(cx, work->payment);
+    work->payment->lease_owner = id_new(cx->arena);
+    extend_lease(work->payment);
     err = is_new ? store->insert(cx, store, work->payment)
                  : store->save(cx, store, work->payment);
     work->has_lease = !err;
@@ -112,16 +114,12 @@ settlement_begin(struct ctx *cx, struct settlement *work,
     }
 }
 
-bool
+enum err
 settlement_try(struct ctx *cx, struct settlement *work)
 {
     if (work->payment->lease_until > clock_now())
-        return false;
-    if (take(cx, work, false)) {
-        ctx_forgive(cx);
-        return false;
-    }
-    return true;
+        return fail(cx, ERR_CONFLICT, "somebody is at it");
+    return take(cx, work, false);
 }
 
 enum err
@@ -129,7 +127,7 @@ settlement_save(struct ctx *cx, struct settlement *work)
 {
     enum err err;
 
-    work->payment->lease_until = clock_now() + LEASE;
+    extend_lease(work->payment);
     err = work->store->save(cx, work->store, work->payment);
     if (err == ERR_CONFLICT)
         return ERR_UNAVAILABLE; /* news came in meanwhile: begin anew */
@@ -411,6 +409,7 @@ drop_lease(struct payment *payment, const void *owner)
         return false; /* it ran out, and somebody else has it */
     payment->lease_owner = NULL;
     payment->lease_until = 0;
+    payment->due_at = payment_due(payment, clock_now());
     return true;
 }
 

@@ -35,8 +35,8 @@ struct settlement {
 enum err settlement_begin(struct ctx *cx, struct settlement *work,
                           const struct remote_order *order);
 
-/* Takes the lease of a payment that was read, if it is free. */
-bool settlement_try(struct ctx *cx, struct settlement *work);
+/* Takes the lease of a payment that was read. ERR_CONFLICT: it isn't free. */
+enum err settlement_try(struct ctx *cx, struct settlement *work);
 
 /*
  * Finds out what came of what is under way: sends a doubtful attempt again

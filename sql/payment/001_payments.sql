@@ -12,6 +12,7 @@ CREATE TABLE payments (
     review        TEXT,
     lease_owner   TEXT,
     lease_until   INTEGER NOT NULL,
+    due_at        INTEGER NOT NULL,
     version       INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL
@@ -36,5 +37,5 @@ CREATE TABLE effects (
     PRIMARY KEY (order_id, kind)
 ) STRICT, WITHOUT ROWID;
 
--- What is still to be done, for whoever finishes what was interrupted.
-CREATE INDEX effects_pending ON effects (order_id) WHERE state = 'Pending';
+-- What somebody must take up when its time has come; 0: nothing.
+CREATE INDEX payments_due ON payments (due_at) WHERE due_at > 0;

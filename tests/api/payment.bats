@@ -221,7 +221,8 @@ is_not_charged() {
     wait_for 10 has_one_mail
 }
 
-@test "a payment program that is killed while Stripe charges leaves one charge" {
+# Starts to pay; returns when Stripe has the confirmation and hasn't answered.
+begin_to_pay() {
     confirm_fault '"delay_ms":60000'
     pay &
     is_asked() {
@@ -229,6 +230,10 @@ is_not_charged() {
             'any(.requests[]; .idempotency_key == $key and .status == null)'
     }
     wait_for 5 is_asked
+}
+
+@test "a payment program that is killed while Stripe charges leaves one charge" {
+    begin_to_pay
     kill -9 $(process_of payment-pay)
     wait
     faults
@@ -238,15 +243,39 @@ is_not_charged() {
     is_paid_once
 }
 
-@test "an order service that is away leaves the payment Processing, then the order is Paid" {
-    watcher=$(cat "$TILL_HOME/run/order-update.pid")
-    kill -STOP "$watcher" $(process_of order-update)
-    pay
+@test "what was interrupted is finished though no customer asks again" {
+    begin_to_pay
+    kill -9 $(process_of payment-pay)
+    wait
+    faults
+    wait_for 40 order_is Paid
+    is_paid_once
+}
+
+# without PROGRAM COMMAND ...: with that program standing still
+without() {
+    watcher=$(cat "$TILL_HOME/run/$1.pid")
+    kill -STOP "$watcher" $(process_of "$1")
+    shift
+    "$@"
     kill -CONT "$watcher" $(pgrep -P "$watcher")
+}
+
+@test "an order service that is away leaves the payment Processing, then the order is Paid" {
+    without order-update pay
     expect 202 .status Processing
     [ "$(charges)" = 1 ]
+    wait_for 10 order_is Paid
     pay
     expect 200 .status Paid
+    is_paid_once
+}
+
+@test "a notification service that is away delays the receipt, not the order" {
+    without notification-notify pay
+    expect 200 .status Paid
+    has_one_mail() { [ "$(ledger "$order_id" | jq '.mails | length')" = 1 ]; }
+    wait_for 15 has_one_mail
     is_paid_once
 }
 
