@@ -60,7 +60,8 @@ read_body(struct channel *channel, char *bytes, size_t size)
     (void)channel;
     size = size < left ? size : left;
     size = size < 1000 ? size : 1000; /* it comes in pieces */
-    memcpy(bytes, wire.body + wire.body_read, size);
+    if (size > 0)
+        memcpy(bytes, wire.body + wire.body_read, size);
     wire.body_read += size;
     return size;
 }
