@@ -7,7 +7,8 @@
 #include "base/stop.h"
 #include "base/text.h"
 
-enum { CONNECT_TIMEOUT = 5000 };
+/* Milliseconds; seconds. */
+enum { CONNECT_TIMEOUT = 5000, QUOTA_PAUSE = 3600 };
 
 static bool
 is_loopback(const char *url)
@@ -35,11 +36,13 @@ mailer_is_url(const char *url)
            (!strncmp(url, "smtp://", 7) && url[7]);
 }
 
-/* The message on its way out. */
+/* The message on its way out, and what was said on the way. */
 struct upload {
     const char *rest;
     size_t left;
-    bool has_begun;
+    bool has_begun;   /* some of the message has left */
+    bool has_named;   /* the recipient has been named */
+    char status[16];  /* the last reply's: "550 5.1.1", without its text */
 };
 
 static size_t
@@ -53,6 +56,28 @@ on_read(char *buffer, size_t one, size_t room, void *arg)
     upload->rest += size;
     upload->left -= size;
     return size;
+}
+
+/* libcurl tells what was said only here; texts may hold addresses. */
+static int
+on_talk(CURL *curl, curl_infotype kind, char *bytes, size_t size, void *arg)
+{
+    struct upload *upload = arg;
+    size_t status = 0;
+
+    (void)curl;
+    if (kind == CURLINFO_HEADER_OUT && size > 4 && !memcmp(bytes, "RCPT", 4))
+        upload->has_named = true;
+    if (kind != CURLINFO_HEADER_IN)
+        return 0;
+    while (status < size && status < sizeof upload->status - 1 &&
+           bytes[status] && strchr("0123456789. ", bytes[status]))
+        status++;
+    memcpy(upload->status, bytes, status);
+    while (status > 0 && upload->status[status - 1] == ' ')
+        status--;
+    upload->status[status] = '\0';
+    return 0;
 }
 
 static void
@@ -93,21 +118,36 @@ set_envelope(struct ctx *cx, CURL *curl, const struct mailer_call *call)
     return to;
 }
 
+/* Whether a reply is about us, not about this mail or its recipient. */
+static bool
+is_about_us(const struct upload *upload, long reply)
+{
+    return !upload->has_named || reply == 530 || reply == 534 || reply == 535;
+}
+
 /* What the end of the conversation means; reply: the server's last code. */
 static enum err
-judge(struct ctx *cx, CURLcode code, long reply, bool has_begun)
+judge(struct ctx *cx, const struct upload *upload, CURLcode code, long reply)
 {
-    if (code == CURLE_LOGIN_DENIED)
+    const char *text = curl_easy_strerror(code);
+
+    /* Gmail's quota of a day is a 550 (support.google.com/a/answer/3726730) */
+    if (!strcmp(upload->status, "550 5.4.5")) {
+        cx->retry_after = QUOTA_PAUSE;
+        return fail(cx, ERR_TOO_MANY, "the SMTP server's quota is used up");
+    }
+    if (reply >= 500 && is_about_us(upload, reply))
         return fail(cx, ERR_UNAUTHENTICATED,
-                    "the SMTP server refuses the credentials (%ld)", reply);
+                    "the SMTP server refuses the account (%s)",
+                    upload->status);
     if (reply >= 500)
-        return fail(cx, ERR_INVALID, "the SMTP server refuses the mail (%ld)",
-                    reply);
-    if (reply >= 400 || !has_begun)
-        return fail(cx, ERR_UNAVAILABLE, "SMTP: %s (%ld)",
-                    curl_easy_strerror(code), reply);
-    return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%ld)",
-                curl_easy_strerror(code), reply);
+        return fail(cx, ERR_INVALID, "the SMTP server refuses the mail (%s)",
+                    upload->status);
+    if (reply >= 400 || !upload->has_begun)
+        return fail(cx, ERR_UNAVAILABLE, "SMTP: %s (%s)", text,
+                    upload->status);
+    return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%s)", text,
+                upload->status);
 }
 
 enum err
@@ -130,9 +170,12 @@ mailer_send(struct ctx *cx, const struct mailer_call *call)
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
     curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
+    curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* for on_talk alone */
+    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_talk);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &upload);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     curl_easy_cleanup(curl);
     curl_slist_free_all(to);
-    return code ? judge(cx, code, reply, upload.has_begun) : OK;
+    return code ? judge(cx, &upload, code, reply) : OK;
 }

@@ -22,7 +22,8 @@ bool mailer_is_url(const char *url);
 /*
  * Hands the message over. OK: the server has taken it. ERR_UNAVAILABLE: it
  * has not, another time it may. ERR_INVALID: it has refused this message or
- * address for good. ERR_UNAUTHENTICATED: it refuses the credentials.
+ * address for good. ERR_UNAUTHENTICATED: it refuses the credentials, or
+ * whatever we send. ERR_TOO_MANY: a quota; cx->retry_after says how long.
  * ERR_UNKNOWN_OUTCOME: the message left, and no answer came.
  */
 enum err mailer_send(struct ctx *cx, const struct mailer_call *call);

@@ -9,8 +9,11 @@
 enum { MESSAGE_MAX = 256 * KIB, ADDRESS_MAX = 254, LOCAL_MAX = 64,
        LABEL_MAX = 63, LINE = 76 };
 
-/* The bytes that fill one encoded-word: 45 are 60 of base64 (RFC 2047, 2). */
-enum { WORD = 45 };
+/*
+ * The bytes in one encoded-word: 39 are 52 of base64, which leaves room for
+ * the header's name in a line of 76 (RFC 2047, 2).
+ */
+enum { WORD = 39 };
 
 /* Past a run of atext (RFC 5322, 3.2.3). */
 static size_t
