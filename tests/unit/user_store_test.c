@@ -1,0 +1,443 @@
+/* What user_store.h promises, of both its homes. */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/id.h"
+#include "io/migration.h"
+#include "mongo_server.h"
+#include "user/user.h"
+
+enum { THREADS = 16 };
+
+static struct user_store store;
+static struct mongo_server server;
+static char folder[32], path[64];
+
+static int
+open_sqlite(void **state)
+{
+    struct ctx *cx;
+    int64_t applied;
+    int failed;
+
+    unit_begin(state);
+    cx = *state;
+    snprintf(folder, sizeof folder, "/tmp/till-user-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/user.db", folder);
+    failed = migrate(cx, "user", path, &applied) ||
+             user_store_sqlite_open(cx, path, &store);
+    assert_false(failed);
+    db_set_mode(store.db, DB_THREADS);
+    return unit_end(state);
+}
+
+static int
+close_sqlite(void **state)
+{
+    (void)state;
+    db_close(store.db);
+    nftw(folder, mongo_server_remove, 8, FTW_DEPTH | FTW_PHYS);
+    return 0;
+}
+
+static int
+open_mongo(void **state)
+{
+    struct ctx *cx;
+    int failed;
+
+    unit_begin(state);
+    cx = *state;
+    failed = user_store_mongo_migrate(cx, server.uri) ||
+             user_store_mongo_migrate(cx, server.uri) || /* repeatable */
+             user_store_mongo_open(cx, server.uri, &store);
+    assert_false(failed);
+    return unit_end(state);
+}
+
+static int
+close_mongo(void **state)
+{
+    (void)state;
+    mongo_close(store.mongo);
+    return 0;
+}
+
+/* An account with an address of its own. */
+static struct user *
+make_user(struct ctx *cx)
+{
+    static int number;
+    struct user *user = arena_new(cx->arena, struct user);
+
+    user->id = id_new(cx->arena);
+    user->username = "Ada";
+    user->email = arena_printf(cx->arena, "Ada%d@Example.com", ++number);
+    user->email_key = arena_printf(cx->arena, "ada%d@example.com", number);
+    user->password_hash = "$argon2id$v=19$m=19456,t=2,p=1$salt$hash";
+    user->role = CUSTOMER;
+    user->version = 1;
+    user->created_at = user->updated_at = 1700000000123;
+    return user;
+}
+
+static void
+assert_same(const struct user *one, const struct user *other)
+{
+    assert_string_equal(one->id, other->id);
+    assert_string_equal(one->username, other->username);
+    assert_string_equal(one->email, other->email);
+    assert_string_equal(one->email_key, other->email_key);
+    assert_string_equal(one->password_hash, other->password_hash);
+    assert_int_equal(one->role, other->role);
+    assert_int_equal(one->version, other->version);
+    assert_int_equal(one->created_at, other->created_at);
+    assert_int_equal(one->updated_at, other->updated_at);
+}
+
+static void
+an_account_is_found_by_id_and_by_address_with_all_it_has(void **state)
+{
+    struct ctx *cx = *state;
+    struct user *user = make_user(cx), *found;
+
+    user->role = ADMIN;
+    user->version = 7;
+    user->updated_at++;
+    assert_int_equal(store.insert(cx, &store, user), OK);
+    assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+    assert_same(found, user);
+    assert_int_equal(store.find(cx, &store, user->email_key, &found), OK);
+    assert_same(found, user);
+}
+
+static void
+what_is_not_there_is_not_found(void **state)
+{
+    static const char *const strange[] = {
+        "",  "$ne",         "$where",          "{\"$gt\":\"\"}",   "a.b",
+        "%", "' OR '1'='1", "ada@example.com", "\xf0\x9f\x92\xb8",
+    };
+    struct ctx *cx = *state;
+    struct user *found;
+
+    assert_int_equal(store.insert(cx, &store, make_user(cx)), OK);
+    for (size_t i = 0; i < COUNT(strange); i++) {
+        assert_int_equal(store.get(cx, &store, strange[i], &found),
+                         ERR_NOT_FOUND);
+        assert_int_equal(store.find(cx, &store, strange[i], &found),
+                         ERR_NOT_FOUND);
+    }
+}
+
+static void
+hostile_texts_are_kept_as_they_are(void **state)
+{
+    static const char *const hostile[] = {
+        "$where",
+        "{$ne: null}",
+        "a.b.$[]",
+        "'); DROP TABLE users; --",
+        "\xf0\x9f\x92\xb8 \xe2\x80\xae"
+        "abc",
+        "\"\\",
+    };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(hostile); i++) {
+        struct user *user = make_user(cx), *found;
+
+        user->username = user->password_hash = hostile[i];
+        assert_int_equal(store.insert(cx, &store, user), OK);
+        assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+        assert_same(found, user);
+    }
+}
+
+static void
+a_second_account_of_an_address_is_refused(void **state)
+{
+    struct ctx *cx = *state;
+    struct user *first = make_user(cx), *second = make_user(cx), *found;
+
+    second->email_key = first->email_key;
+    assert_int_equal(store.insert(cx, &store, first), OK);
+    assert_int_equal(store.insert(cx, &store, second), ERR_CONFLICT);
+    assert_int_equal(store.find(cx, &store, first->email_key, &found), OK);
+    assert_same(found, first);
+    assert_int_equal(store.get(cx, &store, second->id, &found), ERR_NOT_FOUND);
+}
+
+static void
+a_change_of_the_version_that_was_read_is_kept(void **state)
+{
+    struct ctx *cx = *state;
+    struct user *user = make_user(cx), *found;
+
+    assert_int_equal(store.insert(cx, &store, user), OK);
+    user->role = ADMIN;
+    user->password_hash = "another";
+    user->updated_at = 1800000000456;
+    assert_int_equal(store.update(cx, &store, user), OK);
+    user->version++;
+    assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+    assert_same(found, user);
+}
+
+static void
+a_change_of_a_version_that_is_gone_is_refused(void **state)
+{
+    struct ctx *cx = *state;
+    struct user *user = make_user(cx), *stranger = make_user(cx), *found;
+
+    assert_int_equal(store.insert(cx, &store, user), OK);
+    assert_int_equal(store.update(cx, &store, user), OK);
+    user->role = ADMIN;
+    assert_int_equal(store.update(cx, &store, user), ERR_CONFLICT);
+    assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+    assert_int_equal(found->role, CUSTOMER);
+    assert_int_equal(store.update(cx, &store, stranger), ERR_CONFLICT);
+}
+
+static enum err
+count(struct ctx *cx, const char *key, int64_t now, int64_t *ret_until)
+{
+    ctx_forgive(cx);
+    return store.count_login(cx, &store, key, now, ret_until);
+}
+
+static void
+the_eleventh_failed_login_waits_until_the_window_ends(void **state)
+{
+    struct ctx *cx = *state;
+    const char *key = make_user(cx)->email_key, *other = make_user(cx)->email;
+    int64_t now = clock_now(), end = now + USER_FAILURES_WINDOW, until = 0;
+
+    for (int i = 0; i < USER_FAILURES_MAX; i++)
+        assert_int_equal(count(cx, key, now + i, &until), OK);
+    assert_int_equal(count(cx, key, now + 20, &until), ERR_TOO_MANY);
+    assert_int_equal(until, end);
+    assert_int_equal(count(cx, key, end - 1, &until), ERR_TOO_MANY);
+    assert_int_equal(count(cx, other, now, &until), OK);
+    /* a new window, as long as the first */
+    for (int i = 0; i < USER_FAILURES_MAX; i++)
+        assert_int_equal(count(cx, key, end + i, &until), OK);
+    assert_int_equal(count(cx, key, end + 20, &until), ERR_TOO_MANY);
+    assert_int_equal(until, end + USER_FAILURES_WINDOW);
+}
+
+static void
+a_right_login_forgets_the_failures(void **state)
+{
+    struct ctx *cx = *state;
+    const char *key = make_user(cx)->email_key;
+    int64_t now = clock_now(), until;
+
+    assert_int_equal(store.forget_logins(cx, &store, key), OK);
+    for (int i = 0; i < USER_FAILURES_MAX; i++)
+        assert_int_equal(count(cx, key, now, &until), OK);
+    assert_int_equal(store.forget_logins(cx, &store, key), OK);
+    for (int i = 0; i < USER_FAILURES_MAX; i++)
+        assert_int_equal(count(cx, key, now, &until), OK);
+    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
+}
+
+static void
+a_count_that_is_taken_back_leaves_room_for_one(void **state)
+{
+    struct ctx *cx = *state;
+    const char *key = make_user(cx)->email_key;
+    int64_t now = clock_now(), until;
+
+    /* never below nothing */
+    assert_int_equal(store.uncount_login(cx, &store, key), OK);
+    assert_int_equal(count(cx, key, now, &until), OK);
+    assert_int_equal(store.uncount_login(cx, &store, key), OK);
+    assert_int_equal(store.uncount_login(cx, &store, key), OK);
+    for (int i = 0; i < USER_FAILURES_MAX; i++)
+        assert_int_equal(count(cx, key, now, &until), OK);
+    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
+    assert_int_equal(store.uncount_login(cx, &store, key), OK);
+    assert_int_equal(count(cx, key, now, &until), OK);
+    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
+}
+
+/* Each thread does the same once, all of them at once. */
+struct racer {
+    struct ctx cx;
+    struct user user;
+    enum err (*act)(struct racer *racer);
+    pthread_barrier_t *barrier;
+    enum err err;
+};
+
+static void *
+race_one(void *arg)
+{
+    struct racer *racer = arg;
+
+    pthread_barrier_wait(racer->barrier);
+    racer->err = racer->act(racer);
+    return NULL;
+}
+
+/* How many of the threads came back with each err. */
+static void
+race(struct racer *racers, const struct user *user,
+     enum err (*act)(struct racer *), int *ret_counts)
+{
+    pthread_t threads[THREADS];
+    pthread_barrier_t barrier;
+
+    memset(ret_counts, 0, sizeof *ret_counts * (ERR_UNKNOWN_OUTCOME + 1));
+    pthread_barrier_init(&barrier, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++) {
+        racers[i] = (struct racer){ .act = act, .barrier = &barrier };
+        ctx_init(&racers[i].cx, arena_create(), "unit-test");
+        racers[i].user = *user;
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, race_one, &racers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        ret_counts[racers[i].err]++;
+    }
+    pthread_barrier_destroy(&barrier);
+}
+
+static void
+end_race(struct racer *racers)
+{
+    for (int i = 0; i < THREADS; i++)
+        arena_free(racers[i].cx.arena);
+}
+
+static enum err
+register_one(struct racer *racer)
+{
+    racer->user.id = id_new(racer->cx.arena);
+    return store.insert(&racer->cx, &store, &racer->user);
+}
+
+static void
+of_many_who_register_an_address_at_once_one_wins(void **state)
+{
+    struct racer racers[THREADS];
+    int counts[ERR_UNKNOWN_OUTCOME + 1];
+    struct ctx *cx = *state;
+
+    for (int round = 0; round < 20; round++) {
+        struct user *user = make_user(cx), *found, *by_id;
+
+        race(racers, user, register_one, counts);
+        assert_int_equal(counts[OK], 1);
+        assert_int_equal(counts[ERR_CONFLICT], THREADS - 1);
+        assert_int_equal(store.find(cx, &store, user->email_key, &found), OK);
+        for (int i = 0; i < THREADS; i++) {
+            enum err err = store.get(cx, &store, racers[i].user.id, &by_id);
+
+            /* no loser leaves anything behind */
+            assert_int_equal(err, racers[i].err ? ERR_NOT_FOUND : OK);
+            if (!err)
+                assert_string_equal(found->id, by_id->id);
+        }
+        end_race(racers);
+    }
+}
+
+static enum err
+change_one(struct racer *racer)
+{
+    racer->user.role = ADMIN;
+    return store.update(&racer->cx, &store, &racer->user);
+}
+
+static void
+of_many_who_change_a_version_at_once_one_wins(void **state)
+{
+    struct racer racers[THREADS];
+    int counts[ERR_UNKNOWN_OUTCOME + 1];
+    struct ctx *cx = *state;
+    struct user *user = make_user(cx), *found;
+
+    assert_int_equal(store.insert(cx, &store, user), OK);
+    race(racers, user, change_one, counts);
+    end_race(racers);
+    assert_int_equal(counts[OK], 1);
+    assert_int_equal(counts[ERR_CONFLICT], THREADS - 1);
+    assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+    assert_int_equal(found->version, 2);
+}
+
+static enum err
+count_one(struct racer *racer)
+{
+    int64_t until;
+
+    return store.count_login(&racer->cx, &store, racer->user.email_key,
+                             clock_now(), &until);
+}
+
+static void
+of_many_logins_at_once_no_more_than_ten_are_tried(void **state)
+{
+    struct racer racers[THREADS];
+    int counts[ERR_UNKNOWN_OUTCOME + 1];
+    struct ctx *cx = *state;
+
+    for (int round = 0; round < 10; round++) {
+        race(racers, make_user(cx), count_one, counts);
+        end_race(racers);
+        assert_int_equal(counts[OK], USER_FAILURES_MAX);
+        assert_int_equal(counts[ERR_TOO_MANY], THREADS - USER_FAILURES_MAX);
+    }
+}
+
+static void
+there_is_no_mongodb_here(void **state)
+{
+    (void)state;
+    skip();
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest nothing[] = {
+        TEST(there_is_no_mongodb_here),
+    };
+    static const struct CMUnitTest tests[] = {
+        TEST(an_account_is_found_by_id_and_by_address_with_all_it_has),
+        TEST(what_is_not_there_is_not_found),
+        TEST(hostile_texts_are_kept_as_they_are),
+        TEST(a_second_account_of_an_address_is_refused),
+        TEST(a_change_of_the_version_that_was_read_is_kept),
+        TEST(a_change_of_a_version_that_is_gone_is_refused),
+        TEST(the_eleventh_failed_login_waits_until_the_window_ends),
+        TEST(a_right_login_forgets_the_failures),
+        TEST(a_count_that_is_taken_back_leaves_room_for_one),
+        TEST(of_many_who_register_an_address_at_once_one_wins),
+        TEST(of_many_who_change_a_version_at_once_one_wins),
+        TEST(of_many_logins_at_once_no_more_than_ten_are_tried),
+    };
+    int failed;
+
+    config_load();
+    failed = cmocka_run_group_tests_name("users in SQLite", tests, open_sqlite,
+                                         close_sqlite);
+    if (mongo_server_start(&server) == 0)
+        failed += cmocka_run_group_tests_name("users in MongoDB", tests,
+                                              open_mongo, close_mongo);
+    else
+        failed += cmocka_run_group_tests_name("users in MongoDB", nothing, NULL,
+                                              NULL);
+    mongo_server_stop(&server);
+    return failed;
+}
