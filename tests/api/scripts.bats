@@ -1,0 +1,331 @@
+# What scripts/till promises to whoever looks after a Till.
+
+load ../lib.bash
+
+setup() {
+    till_home
+}
+
+teardown() {
+    till_stop
+}
+
+state_of() {
+    till status --json | jq -r --arg name "$1" \
+        '.programs[] | select(.name == $name) | .state'
+}
+
+all_run() {
+    till status >/dev/null
+}
+
+# Processes that stay when all is ended.
+processes_in_home() {
+    find /proc/[0-9]*/cwd -maxdepth 0 -lname "$TILL_HOME" 2>/dev/null
+}
+
+@test "the shell scripts please shellcheck, and each part is plain sh" {
+    cd "$root"
+    shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
+        scripts/install-packages .ci/run
+    shellcheck -s bash tests/lib.bash
+    for script in scripts/till scripts/*.sh; do
+        dash -n "$script"
+    done
+}
+
+@test "every command explains itself; wrong use exits with 64 and says how" {
+    for command in run test setup build start stop restart status logs smoke \
+        migrate doctor admin; do
+        run till $command --help
+        [ "$status" = 0 ]
+        [[ $output == "usage: scripts/till $command"* ]]
+        till --help | grep -q "^  $command "
+    done
+    for wrong in '' 'nonsense' 'start now' 'status --xml' 'smoke' \
+        'smoke --payment-method' 'test --fast' 'setup --all' 'stop it' \
+        'restart a b' 'logs no-such-program'; do
+        mkdir -p "$TILL_HOME/log"
+        # shellcheck disable=SC2086  # words
+        run till $wrong
+        [ "$status" = 64 ]
+        [[ $output == "usage: "* ]]
+    done
+}
+
+@test "each setting is explained in .env.example, and no other" {
+    sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$root/.env.example" |
+        grep -vx PROCESSES | sort >"$BATS_TEST_TMPDIR/explained"
+    sed -n 's/^    X(\([A-Z_]*\),.*/\1/p' "$root/lib/base/config.h" |
+        sort | diff - "$BATS_TEST_TMPDIR/explained"
+}
+
+@test "the first start writes fresh secrets for nobody else to read" {
+    till start
+    [ "$(stat -c %a "$TILL_HOME/till.env")" = 600 ]
+    cp "$TILL_HOME/till.env" "$BATS_TEST_TMPDIR/first"
+    till stop
+    till start
+    cmp "$TILL_HOME/till.env" "$BATS_TEST_TMPDIR/first"
+    grep -qE '^JWT_SECRET=[0-9a-f]{64}$' "$TILL_HOME/till.env"
+    grep -qE '^SERVICE_SECRET=[0-9a-f]{64}$' "$TILL_HOME/till.env"
+    [ "$(sort "$TILL_HOME/till.env" | uniq -d)" = '' ]
+}
+
+@test "a settings file of one's own is read, and lacks no secret" {
+    unset RATE_LIMIT
+    TILL_ENV=$BATS_TEST_TMPDIR/own.env
+    run till start
+    [ "$status" = 78 ]
+    [[ $output == *"$TILL_ENV"* ]]
+    printf '2\n' >"$BATS_TEST_TMPDIR/limit"
+    printf '%s\n' '# mine' 'export SHOP_NAME="A # shop" # quoted' \
+        "RATE_LIMIT_FILE = '$BATS_TEST_TMPDIR/limit'" >"$TILL_ENV"
+    till start
+    grep -q 'rate=2r/m' "$TILL_HOME/nginx/till-http.conf"
+    register_and_login
+}
+
+@test "started twice it says so, and goes on" {
+    till start
+    pids=$(cat "$TILL_HOME"/run/*.pid)
+    run till start
+    [ "$status" = 0 ]
+    [[ $output == *"already running at $TILL_URL"* ]]
+    [ "$(cat "$TILL_HOME"/run/*.pid)" = "$pids" ]
+}
+
+@test "stop leaves no process, socket, lock or pid file, and may be repeated" {
+    till start
+    all_run
+    till stop
+    [ -z "$(processes_in_home)" ]
+    [ -z "$(ls -A "$TILL_HOME/run")" ]
+    run all_run
+    [ "$status" != 0 ]
+    run till stop
+    [ "$status" = 0 ]
+    [[ $output == *"not running"* ]]
+    TILL_HOME=$BATS_TEST_TMPDIR/nowhere run till stop
+    [ "$status" = 0 ]
+    [ ! -e "$BATS_TEST_TMPDIR/nowhere" ]
+}
+
+@test "a stale pid file leads to no other program's end" {
+    timeout 60 tail -f /dev/null 3>&- &
+    innocent=$!
+    mkdir -p "$TILL_HOME/run"
+    for name in nginx order-show sandbox; do
+        echo $innocent >"$TILL_HOME/run/$name.pid"
+    done
+    till stop
+    kill -0 $innocent
+    till start
+    till stop
+    kill $innocent
+}
+
+@test "start and stop put right what a kill of everything left behind" {
+    till start
+    # the supervisors first: their programs stay, and hold the sockets
+    for pid in $(cat "$TILL_HOME"/run/*.pid); do
+        kill -9 "$pid"
+    done
+    run all_run
+    [ "$status" != 0 ]
+    till start
+    all_run
+    register_and_login
+    for pid in $(cat "$TILL_HOME"/run/*.pid); do
+        kill -9 "$pid"
+    done
+    till stop
+    [ -z "$(processes_in_home)" ]
+    [ -z "$(ls -A "$TILL_HOME/run")" ]
+}
+
+@test "a program that is killed comes back, again and again" {
+    till start
+    for name in $(till status --json |
+        jq -r '.programs[].name | select(. != "nginx" and . != "sandbox")'); do
+        for _ in 1 2 3 4 5; do
+            wait_for 5 process_of "$name" >/dev/null
+            kill -9 "$(process_of "$name")"
+        done
+        wait_for 5 process_of "$name"
+        kill -0 "$(cat "$TILL_HOME/run/$name.pid")"
+    done
+    wait_for 5 all_run
+    register_and_login
+    order_something
+}
+
+@test "status shows what is down, and exits non-zero; start brings only that back" {
+    till start
+    before=$(cat "$TILL_HOME/run/user-login.pid")
+    kill "$(cat "$TILL_HOME/run/order-show.pid")"
+    is_down() {
+        [ "$(state_of order-show)" = down ]
+    }
+    wait_for 5 is_down
+    run till status
+    [ "$status" != 0 ]
+    [[ $output == *order-show*down* ]]
+    till start
+    all_run
+    [ "$(cat "$TILL_HOME/run/user-login.pid")" = "$before" ]
+}
+
+@test "status gives each program's memory and the sum, as text and as JSON" {
+    till start
+    run till status
+    [ "$status" = 0 ]
+    [[ ${lines[-1]} == 'sum without sandbox'*KB ]]
+    till status --json | jq -e --arg url "$TILL_URL" '
+        .url == $url and (.programs | length) >= 13 and
+        all(.programs[]; .state == "running" and .pid > 0 and .pss_kb > 0) and
+        .pss_kb == ([.programs[] | select(.name != "sandbox") | .pss_kb] | add)'
+}
+
+@test "two copies run side by side" {
+    till start
+    register_and_login
+    first_home=$TILL_HOME first_port=$TILL_PORT first_token=$token
+    till_start
+    # each has its own users and secrets
+    api GET /api/order '' "$first_token"
+    expect 401
+    register_and_login
+    till_stop
+    TILL_HOME=$first_home TILL_PORT=$first_port TILL_ENV=$first_home/till.env
+    TILL_URL=http://127.0.0.1:$first_port
+    api GET /api/order '' "$first_token"
+    expect 200
+}
+
+@test "a port that is taken stops the start, which leaves nothing running" {
+    till start
+    taken=$TILL_HOME/till.env
+    other=$(mktemp -d "$BATS_TEST_TMPDIR/other.XXXXXX")
+    TILL_HOME=$other TILL_ENV=$other/till.env run till start
+    [ "$status" = 69 ]
+    [[ $output == *"set TILL_PORT"* ]]
+    [ -z "$(TILL_HOME=$other processes_in_home)" ]
+    [ -z "$(ls -A "$other/run")" ]
+    all_run
+}
+
+@test "a wrong setting stops the start, names itself, and leaves nothing running" {
+    JWT_SECRET=short run till start
+    [ "$status" != 0 ]
+    [[ $output == *JWT_SECRET* ]]
+    [ -z "$(processes_in_home)" ]
+    RATE_LIMIT=many run till start
+    [ "$status" = 78 ]
+    [[ $output == *RATE_LIMIT* ]]
+    [ -z "$(processes_in_home)" ]
+}
+
+@test "restart loses no request, keeps the processes, and may name one program" {
+    till start
+    register_and_login
+    order_something
+    pids=$(cat "$TILL_HOME"/run/*.pid && process_of order-show)
+    clients=
+    for client in 1 2 3 4; do
+        curl -s -H "Authorization: Bearer $token" -o /dev/null \
+            -w '%{http_code}\n' "$TILL_URL/api/order/$order_id?[1-1000000]" \
+            >"$BATS_TEST_TMPDIR/statuses.$client" 3>&- &
+        clients="$clients $!"
+    done
+    till restart
+    till restart
+    till restart order-show
+    # shellcheck disable=SC2086  # numbers
+    kill $clients
+    cat "$BATS_TEST_TMPDIR"/statuses.* >"$BATS_TEST_TMPDIR/all"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -gt 100 ]
+    [ "$(sort -u "$BATS_TEST_TMPDIR/all")" = 200 ]
+    [ "$(cat "$TILL_HOME"/run/*.pid && process_of order-show)" = "$pids" ]
+}
+
+@test "restart keeps the port where none is named, and takes another where one is" {
+    till start
+    port=$TILL_PORT
+    (unset TILL_PORT && till restart)
+    api GET /api/health/live
+    expect 200
+    till_port
+    till restart
+    is_there() {
+        api GET /api/health/live
+    }
+    wait_for 5 is_there
+    [ "$TILL_PORT" != "$port" ]
+}
+
+@test "logs shows the logs, all or those named" {
+    till start
+    register_and_login
+    run till logs user-login
+    [ "$status" = 0 ]
+    [[ $output == *'"user-login"'* ]]
+    run till logs
+    [[ $output == *'==> user-login.log <=='* ]]
+}
+
+@test "smoke walks an order through the workflow, and fails where it can't" {
+    till start
+    run till smoke "$TILL_URL"
+    [ "$status" = 0 ]
+    [[ $output == *"curl -X POST $TILL_URL/api/pay-order"* ]]
+    [[ ${lines[-1]} == *'is Paid, its receipt is Sent.' ]]
+    run till smoke --payment-method pm_card_visa_chargeDeclined "$TILL_URL/"
+    [ "$status" = 69 ]
+    [[ $output == *'the status is 402, not 200'* ]]
+    till stop
+    run till smoke "$TILL_URL"
+    [ "$status" = 69 ]
+}
+
+@test "run walks one order, shows the sandbox's books, and may be repeated" {
+    [ -z "${SANITIZE:-}" ] || export SANITIZE
+    for _ in first again; do
+        run till run
+        [ "$status" = 0 ]
+        [[ $output == *"Till runs at $TILL_URL"* ]]
+        [[ $output == *'charged  100000 usd succeeded'* ]]
+        [[ $output == *'mailed   to smoke-'* ]]
+    done
+    all_run
+}
+
+# What setup would install if these were not there.
+setup_without() {
+    local stubs=$BATS_TEST_TMPDIR/stubs
+    mkdir -p "$stubs"
+    awk '/^[^#]/ { print $1, "installed" }' "$root/scripts/packages" |
+        grep -vw -e "$1" >"$stubs/installed"
+    printf '#!/bin/sh\ncat "%s/installed"\n' "$stubs" >"$stubs/dpkg-query"
+    printf '#!/bin/sh\necho "apt-get $*"\n' >"$stubs/apt-get"
+    printf '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n' >"$stubs/sudo"
+    chmod +x "$stubs"/*
+    PATH=$stubs:$PATH till setup "${@:2}" </dev/null
+}
+
+@test "setup installs only what is missing, and the tests' packages when asked" {
+    run setup_without nothing
+    [ "$status" = 0 ]
+    [ -z "$output" ]
+    run setup_without jq
+    [ "$status" = 0 ]
+    [[ ${lines[-1]} == 'apt-get install '*' jq' ]]
+    run setup_without bats
+    [ -z "$output" ]
+    run setup_without bats --test
+    [[ ${lines[-1]} == 'apt-get install '*' bats' ]]
+    run env MONGO_TEST_URI=mongodb://x bash -c "$(declare -f till setup_without)
+        root='$root' BATS_TEST_TMPDIR='$BATS_TEST_TMPDIR'
+        setup_without maven --test"
+    [ -z "$output" ]
+}
