@@ -49,12 +49,15 @@ PROGRAMS := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/cgi-bin/$(subst \
 TOOLS := $(patsubst scripts/%.c,$(BUILD)/bin/till-%,$(wildcard scripts/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
     tests/unit/*_test.c))
+TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
+    tests/tools/*.c))
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
 
 all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
-unit-tests: $(UNIT_TESTS)
+# what the tests need besides the programs
+unit-tests: $(UNIT_TESTS) $(TEST_TOOLS)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
@@ -100,6 +103,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The sandbox is a stranger to Till: it uses nothing of lib/.
 SANDBOX_CFLAGS = $(filter-out -Ilib -include base/banned.h,$(ALL_CFLAGS)) \

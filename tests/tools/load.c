@@ -1,0 +1,131 @@
+/*
+ * load: asks the same of a server again and again, and writes down each answer.
+ * For tests that need to know of every single one.
+ *
+ *     load [-t THREADS] [-s SECONDS] [-m METHOD] [-H HEADER] [-d BODY] URL
+ *
+ * One line an answer: its status (000 where there was none), the last part of
+ * its Location (or -), and what libcurl says of a failure. Ends after SECONDS
+ * (10), or on SIGTERM, when the requests that are under way are answered.
+ */
+#include <curl/curl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { THREADS_MAX = 64 };
+
+static const char *url, *method = "GET", *body;
+static struct curl_slist *headers;
+static time_t end;
+static volatile sig_atomic_t is_over;
+
+static void
+on_term(int signo)
+{
+    (void)signo;
+    is_over = 1;
+}
+
+static size_t
+swallow(char *bytes, size_t one, size_t size, void *arg)
+{
+    (void)bytes, (void)one, (void)arg;
+    return size;
+}
+
+/* The last part of Location's path. */
+static size_t
+on_header(char *line, size_t one, size_t size, void *arg)
+{
+    char *location = arg;
+
+    (void)one;
+    if (size > 9 && !strncasecmp(line, "Location:", 9)) {
+        size_t end_at = size, at;
+
+        while (end_at > 0 && (unsigned char)line[end_at - 1] <= ' ')
+            end_at--;
+        for (at = end_at; at > 0 && !strchr("/ :", line[at - 1]); at--)
+            continue;
+        snprintf(location, 64, "%.*s", (int)(end_at - at), line + at);
+    }
+    return size;
+}
+
+static void
+ask(CURL *curl)
+{
+    char location[64] = "-";
+    long status = 0;
+    CURLcode code;
+
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, (void *)location);
+    code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    printf("%03ld %s %s\n", code ? 0 : status, location,
+           code ? curl_easy_strerror(code) : "");
+}
+
+static void *
+ask_again(void *arg)
+{
+    CURL *curl = curl_easy_init();
+
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 40L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    if (body)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    while (!is_over && time(NULL) < end)
+        ask(curl);
+    curl_easy_cleanup(curl);
+    return arg;
+}
+
+int
+main(int count, char **words)
+{
+    pthread_t threads[THREADS_MAX];
+    struct sigaction term = { .sa_handler = on_term };
+    long wanted = 8, seconds = 10;
+    int option;
+
+    while ((option = getopt(count, words, "t:s:m:H:d:")) != -1) {
+        if (option == 't')
+            wanted = strtol(optarg, NULL, 10);
+        else if (option == 's')
+            seconds = strtol(optarg, NULL, 10);
+        else if (option == 'm')
+            method = optarg;
+        else if (option == 'H')
+            headers = curl_slist_append(headers, optarg);
+        else if (option == 'd')
+            body = optarg;
+        else
+            return 64;
+    }
+    if (optind != count - 1 || wanted < 1 || wanted > THREADS_MAX)
+        return 64;
+    url = words[optind];
+    end = time(NULL) + seconds;
+    sigaction(SIGTERM, &term, NULL);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    for (long i = 0; i < wanted; i++) {
+        if (pthread_create(&threads[i], NULL, ask_again, NULL))
+            return 71;
+    }
+    for (long i = 0; i < wanted; i++)
+        pthread_join(threads[i], NULL);
+    return 0;
+}
