@@ -1,6 +1,6 @@
 /*
  * payment-worker: finishes what was interrupted, though no customer asks
- * again. Takes up each payment whose time has come and that nobody works on:
+ * again. Asks Stripe about what its webhooks told, and takes up each payment whose time has come and that nobody works on:
  * finds out what came of a doubtful attempt, with its own key; asks Stripe
  * for payments that wait for a bank; marks orders Paid and asks for receipts
  * where the other service was away.
@@ -12,10 +12,16 @@
 #include "payment_json.h"
 
 #include "io/worker.h"
+#include "payment/inbox.h"
 
+/* News first: they may settle what is due. */
 static enum err
 turn(struct ctx *cx, bool *ret_is_idle)
 {
+    enum err err = inbox_turn(cx, payment_store(), ret_is_idle);
+
+    if (err || !*ret_is_idle)
+        return err;
     return checkout_resume(cx, payment_store(), ret_is_idle);
 }
 

@@ -134,6 +134,23 @@ secret_name(struct arena *arena, const char *text)
     return base64url_encode(arena, hash, sizeof hash);
 }
 
+bool
+signature_is_right(const char *key, const char *bytes, size_t size,
+                   const char *hex)
+{
+    unsigned char digest[crypto_auth_hmacsha256_BYTES];
+    char wanted[2 * sizeof digest + 1];
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key,
+                                strlen(key));
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)bytes, size);
+    crypto_auth_hmacsha256_final(&state, digest);
+    sodium_bin2hex(wanted, sizeof wanted, digest, sizeof digest);
+    return strlen(hex) == sizeof wanted - 1 &&
+           sodium_memcmp(hex, wanted, sizeof wanted - 1) == 0;
+}
+
 static char *
 encode(struct arena *arena, const void *bytes, size_t size, int variant)
 {

@@ -38,6 +38,13 @@ void secret_random(void *bytes, size_t size);
  */
 const char *secret_name(struct arena *arena, const char *text);
 
+/*
+ * Whether hex is the HMAC-SHA256 (RFC 2104) of the bytes with this key, in
+ * lower case. Takes the same time wherever they differ.
+ */
+bool signature_is_right(const char *key, const char *bytes, size_t size,
+                        const char *hex);
+
 /* RFC 4648, 5, without padding; in the arena. */
 const char *base64url_encode(struct arena *arena, const void *bytes,
                              size_t size);

@@ -12,6 +12,16 @@
 #include "io/db.h"
 #include "payment/payment.h"
 
+/* An event of Stripe's, as it waits to be dealt with (inbox.h). */
+struct inbox_event {
+    const char *id, *type;
+    const char *order_id, *intent_id; /* what it is about; or NULL */
+    int64_t created, received_at;
+    int64_t due_at; /* 0: dealt with */
+    int64_t tries;
+    const char *outcome;
+};
+
 struct payment_store {
     /* Keeps a new payment. ERR_CONFLICT: the order has one. */
     enum err (*insert)(struct ctx *cx, struct payment_store *store,
@@ -32,6 +42,22 @@ struct payment_store {
     enum err (*due)(struct ctx *cx, struct payment_store *store, int64_t now,
                     const char **ret_order_id);
 
+    /* The payment with this intent. ERR_NOT_FOUND: there is none. */
+    enum err (*find)(struct ctx *cx, struct payment_store *store,
+                     const char *intent_id, struct payment **ret_payment);
+
+    /* Keeps an event. ERR_CONFLICT: it is kept already. */
+    enum err (*insert_event)(struct ctx *cx, struct payment_store *store,
+                             const struct inbox_event *event);
+
+    /* The event that has been due longest. ERR_NOT_FOUND: none is. */
+    enum err (*due_event)(struct ctx *cx, struct payment_store *store,
+                          int64_t now, struct inbox_event *ret_event);
+
+    /* Keeps its due_at, tries and outcome. */
+    enum err (*save_event)(struct ctx *cx, struct payment_store *store,
+                           const struct inbox_event *event);
+
     struct db *db; /* SQLite's; NULL elsewhere */
 };
 
@@ -42,8 +68,9 @@ struct payment_store *payment_store(void);
 enum err payment_store_open(struct ctx *cx, struct db **ret_db);
 void payment_store_close(void);
 
-/* payment_store_open's part for SQLite. */
+/* payment_store_open's part for SQLite; the events' part of that. */
 enum err payment_store_sqlite_open(struct ctx *cx, const char *path,
                                    struct payment_store *ret_store);
+void payment_store_sqlite_add_events(struct payment_store *store);
 
 #endif

@@ -207,6 +207,19 @@ due(struct ctx *cx, struct payment_store *store, int64_t now,
                   "i", now);
 }
 
+static enum err
+find(struct ctx *cx, struct payment_store *store, const char *intent_id,
+     struct payment **ret_payment)
+{
+    const char *order_id;
+    enum err err;
+
+    err = db_get(cx, store->db, read_order_id, &order_id,
+                 "SELECT order_id FROM payments WHERE intent_id = ?", "t",
+                 intent_id);
+    return err ? err : get(cx, store, order_id, ret_payment);
+}
+
 enum err
 payment_store_sqlite_open(struct ctx *cx, const char *path,
                           struct payment_store *ret_store)
@@ -216,6 +229,8 @@ payment_store_sqlite_open(struct ctx *cx, const char *path,
         .get = get,
         .save = save,
         .due = due,
+        .find = find,
     };
+    payment_store_sqlite_add_events(ret_store);
     return db_open(cx, "payment", path, &ret_store->db);
 }

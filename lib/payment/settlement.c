@@ -259,6 +259,13 @@ state_after(enum err err)
     }
 }
 
+static bool
+is_back_at_beginning(const struct intent *intent)
+{
+    return intent->status == INTENT_REQUIRES_PAYMENT_METHOD ||
+           intent->status == INTENT_REQUIRES_CONFIRMATION;
+}
+
 /*
  * No answer that decides: the intent itself may tell. That it is back at its
  * beginning tells something only where the request has ended, which a replay
@@ -271,12 +278,56 @@ look_after_doubt(struct ctx *cx, struct settlement *work, bool has_ended)
     struct intent intent = { 0 };
 
     if (stripe_get(cx, work->payment->intent_id, &intent) ||
-        (!has_ended && (intent.status == INTENT_REQUIRES_PAYMENT_METHOD ||
-                        intent.status == INTENT_REQUIRES_CONFIRMATION))) {
+        (!has_ended && is_back_at_beginning(&intent))) {
         *cx = doubt; /* the first reason is the one to tell */
         return ERR_UNKNOWN_OUTCOME;
     }
     ctx_forgive(cx);
+    return take_in(cx, work, &intent, 0);
+}
+
+static bool
+learn_review(struct payment *payment, const void *review)
+{
+    payment->review = review;
+    return true;
+}
+
+/* An intent beside the payment's own: a stray, which must not succeed. */
+static enum err
+hear_of_stray(struct ctx *cx, struct settlement *work,
+              const struct intent *intent)
+{
+    const char *review;
+    enum err err;
+
+    if (intent->status != INTENT_SUCCEEDED)
+        return OK;
+    review = arena_printf(cx->arena, "%s has succeeded beside %s", intent->id,
+                          work->payment->intent_id ? work->payment->intent_id
+                                                   : "no intent");
+    if (!(err = change(cx, work, learn_review, review)))
+        raise_alarm(cx, work->payment);
+    return err;
+}
+
+enum err
+settlement_hear(struct ctx *cx, struct settlement *work,
+                const char *intent_id)
+{
+    const struct payment *payment = work->payment;
+    struct intent intent = { 0 };
+    enum err err;
+
+    if (!intent_id || payment->review)
+        return OK;
+    if ((err = stripe_get(cx, intent_id, &intent)))
+        return err;
+    if (!payment->intent_id || strcmp(payment->intent_id, intent_id) != 0)
+        return hear_of_stray(cx, work, &intent);
+    /* of a request that may be under way still, its key tells */
+    if (payment_is_doubtful(payment) && is_back_at_beginning(&intent))
+        return OK;
     return take_in(cx, work, &intent, 0);
 }
 

@@ -48,6 +48,14 @@ enum err settlement_settle(struct ctx *cx, struct settlement *work);
 /* Asks Stripe for the intent and takes in what it says. */
 enum err settlement_look(struct ctx *cx, struct settlement *work);
 
+/*
+ * Somebody says that there is news of an intent: asks Stripe, and takes in
+ * what decides. An intent that isn't the payment's own but has succeeded for
+ * its order is noted for review.
+ */
+enum err settlement_hear(struct ctx *cx, struct settlement *work,
+                         const char *intent_id);
+
 /* Sends the newest attempt's confirmation and takes in the answer. */
 enum err settlement_submit(struct ctx *cx, struct settlement *work);
 

@@ -33,6 +33,12 @@ stripe_init(void)
             "would charge one card for everybody");
 }
 
+bool
+stripe_is_live(void)
+{
+    return settings.is_live;
+}
+
 const char *
 stripe_default_method(void)
 {

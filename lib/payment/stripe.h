@@ -42,6 +42,9 @@ struct intent {
 /* Reads the settings; dies where one is missing or makes no sense. */
 void stripe_init(void);
 
+/* Whether real money moves. */
+bool stripe_is_live(void);
+
 /* The payment method that is charged where a request names none, or NULL. */
 const char *stripe_default_method(void);
 

@@ -58,6 +58,8 @@ read_params(struct ctx *cx, struct channel *channel, struct request *request)
     request->authorization = param(cx, channel, "HTTP_AUTHORIZATION", NULL);
     request->if_match = param(cx, channel, "HTTP_IF_MATCH", NULL);
     request->if_none_match = param(cx, channel, "HTTP_IF_NONE_MATCH", NULL);
+    request->stripe_signature = param(cx, channel, "HTTP_STRIPE_SIGNATURE",
+                                      NULL);
     request->body = "";
 }
 

@@ -17,6 +17,7 @@ struct request {
     const char *authorization;  /* or NULL, like those below */
     const char *if_match;
     const char *if_none_match;
+    const char *stripe_signature;
     const char *body; /* NUL-terminated */
     size_t body_size;
 };

@@ -1,0 +1,111 @@
+#include "payment/inbox.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/worker.h"
+#include "payment/settlement.h"
+
+enum err
+inbox_put(struct ctx *cx, struct payment_store *store,
+          const struct stripe_event *event)
+{
+    struct inbox_event kept = {
+        .id = event->id,
+        .type = event->type,
+        .order_id = event->order_id,
+        .intent_id = event->intent_id,
+        .created = event->created,
+        .received_at = clock_now(),
+    };
+    enum err err;
+
+    kept.due_at = kept.received_at;
+    err = store->insert_event(cx, store, &kept);
+    if (err == ERR_CONFLICT) {
+        ctx_forgive(cx); /* delivered again */
+        return OK;
+    }
+    return err;
+}
+
+/* The payment that an event is about. ERR_NOT_FOUND: none of ours. */
+static enum err
+find_payment(struct ctx *cx, struct payment_store *store,
+             const struct inbox_event *event, struct payment **ret_payment)
+{
+    enum err err = ERR_NOT_FOUND;
+
+    if (event->order_id)
+        err = store->get(cx, store, event->order_id, ret_payment);
+    if (err == ERR_NOT_FOUND && event->intent_id)
+        err = store->find(cx, store, event->intent_id, ret_payment);
+    return err;
+}
+
+static bool
+is_about(const struct inbox_event *event, const char *prefix)
+{
+    return !strncmp(event->type, prefix, strlen(prefix));
+}
+
+/* With the lease: what the event hints at is asked of Stripe. */
+static enum err
+follow_hint(struct ctx *cx, struct settlement *work,
+            const struct inbox_event *event)
+{
+    enum err err = OK;
+
+    if (is_about(event, "payment_intent."))
+        err = settlement_hear(cx, work, event->intent_id);
+    /* a decline that was heard of is news, not a failure to hear */
+    if (err == ERR_DECLINED || err == ERR_CONFLICT)
+        err = OK;
+    ctx_forgive(cx);
+    (void)settlement_carry_out(cx, work);
+    settlement_end(cx, work);
+    ctx_forgive(cx);
+    return err;
+}
+
+/* OK: dealt with, and what came of it. Else it has to wait. */
+static enum err
+deal_with(struct ctx *cx, struct payment_store *store,
+          const struct inbox_event *event, const char **ret_outcome)
+{
+    struct settlement work = { .store = store };
+    enum err err;
+
+    err = find_payment(cx, store, event, &work.payment);
+    if (err == ERR_NOT_FOUND) {
+        *ret_outcome = "no payment of ours";
+        ctx_forgive(cx);
+        return OK;
+    }
+    if (err)
+        return err;
+    if ((err = settlement_try(cx, &work)))
+        return err;
+    *ret_outcome = "heard";
+    return follow_hint(cx, &work, event);
+}
+
+enum err
+inbox_turn(struct ctx *cx, struct payment_store *store, bool *ret_is_idle)
+{
+    struct inbox_event event = { 0 };
+    enum err err;
+
+    err = store->due_event(cx, store, clock_now(), &event);
+    *ret_is_idle = err == ERR_NOT_FOUND;
+    if (err)
+        return *ret_is_idle ? OK : err;
+    err = deal_with(cx, store, &event, &event.outcome);
+    if (err && err != ERR_CONFLICT)
+        log_event(cx, "error", "an event has to wait");
+    ctx_forgive(cx);
+    event.tries++;
+    event.due_at = err ? clock_now() + worker_backoff(event.tries, 0) : 0;
+    return store->save_event(cx, store, &event);
+}

@@ -1,0 +1,76 @@
+#include "payment/payment_store.h"
+
+static void
+read_event(struct ctx *cx, const struct row *row, void *into)
+{
+    struct inbox_event *event = into;
+
+    event->id = row_text(cx, row, 0);
+    event->type = row_text(cx, row, 1);
+    event->order_id = row_text(cx, row, 2);
+    event->intent_id = row_text(cx, row, 3);
+    event->created = row_int(row, 4);
+    event->received_at = row_int(row, 5);
+    event->due_at = row_int(row, 6);
+    event->tries = row_int(row, 7);
+    event->outcome = row_text(cx, row, 8);
+}
+
+static enum err
+insert_work(struct ctx *cx, struct db *db, void *arg)
+{
+    const struct inbox_event *event = arg;
+
+    return db_run(cx, db, NULL,
+                  "INSERT INTO events (id, type, order_id, intent_id, "
+                  "created, received_at, due_at, tries, outcome) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "ttttiiiit", event->id, event->type, event->order_id,
+                  event->intent_id, event->created, event->received_at,
+                  event->due_at, event->tries, event->outcome);
+}
+
+static enum err
+insert_event(struct ctx *cx, struct payment_store *store,
+             const struct inbox_event *event)
+{
+    return db_write(cx, store->db, insert_work, (void *)event);
+}
+
+static enum err
+due_event(struct ctx *cx, struct payment_store *store, int64_t now,
+          struct inbox_event *ret_event)
+{
+    return db_get(cx, store->db, read_event, ret_event,
+                  "SELECT id, type, order_id, intent_id, created, "
+                  "received_at, due_at, tries, outcome FROM events "
+                  "WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT 1",
+                  "i", now);
+}
+
+static enum err
+save_work(struct ctx *cx, struct db *db, void *arg)
+{
+    const struct inbox_event *event = arg;
+
+    return db_run(cx, db, NULL,
+                  "UPDATE events SET due_at = ?, tries = ?, outcome = ? "
+                  "WHERE id = ?",
+                  "iitt", event->due_at, event->tries, event->outcome,
+                  event->id);
+}
+
+static enum err
+save_event(struct ctx *cx, struct payment_store *store,
+           const struct inbox_event *event)
+{
+    return db_write(cx, store->db, save_work, (void *)event);
+}
+
+void
+payment_store_sqlite_add_events(struct payment_store *store)
+{
+    store->insert_event = insert_event;
+    store->due_event = due_event;
+    store->save_event = save_event;
+}

@@ -1,0 +1,36 @@
+/*
+ * Stripe's webhooks (docs.stripe.com/webhooks): whether one is genuine, and
+ * what it is about. An event is a hint: what is true is asked of Stripe.
+ */
+#ifndef TILL_STRIPE_EVENT_H
+#define TILL_STRIPE_EVENT_H
+
+#include "base/ctx.h"
+#include "io/doc.h"
+
+/* Lives in cx->arena. */
+struct stripe_event {
+    const char *id, *type;
+    const char *order_id;  /* of our metadata, or NULL */
+    const char *intent_id; /* the PaymentIntent that it is about, or NULL */
+    bool is_live;
+    int64_t created; /* milliseconds */
+};
+
+/* Reads the signing secrets: two, comma-separated, while rotating. */
+void stripe_event_init(void);
+
+/*
+ * Checks the Stripe-Signature header over the raw bytes, then reads them.
+ * ERR_MALFORMED: no v1 signature fits, it is older than 300 s, or the bytes
+ * aren't an event. ERR_UNAVAILABLE: STRIPE_WEBHOOK_SECRET isn't set.
+ */
+enum err stripe_event_read(struct ctx *cx, const char *signature,
+                           const char *bytes, size_t size,
+                           struct stripe_event *ret_event);
+
+/* The event in an answer of /v1/events. ERR_UPSTREAM: it isn't one. */
+enum err stripe_event_of(struct ctx *cx, const struct doc *doc,
+                         struct stripe_event *ret_event);
+
+#endif

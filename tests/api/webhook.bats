@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# Stripe's webhooks: who is believed, and what comes of what is told.
+
+load ../lib.bash
+
+secret=whsec_sandbox
+
+setup_file() { till_start; }
+teardown_file() { till_stop; }
+
+# event TYPE OBJECT-JSON [LIVEMODE]: leaves an envelope with an id of its own
+# in $envelope, its id in $event_id
+event() {
+    event_id=evt_$RANDOM$RANDOM$RANDOM
+    envelope=$(jq -nc --arg id "$event_id" --arg type "$1" --argjson object "$2" \
+        --argjson livemode "${3:-false}" --argjson now "$(date +%s)" \
+        '{id: $id, object: "event", api_version: "2026-07-29.dahlia",
+          created: $now, data: {object: $object}, livemode: $livemode,
+          pending_webhooks: 1, request: {id: null, idempotency_key: null},
+          type: $type}')
+}
+
+# sign BODY [SECRET [TIME]]: v1 of Stripe-Signature
+sign() {
+    printf '%s' "${3:-$(date +%s)}.$1" |
+        openssl dgst -sha256 -hmac "${2:-$secret}" -r | cut -d ' ' -f 1
+}
+
+# deliver BODY [SIGNATURE HEADER]
+deliver() {
+    local now
+    now=$(date +%s)
+    api POST /api/stripe/webhook "$1" '' \
+        -H "Stripe-Signature: ${2:-t=$now,v1=$(sign "$1" "$secret" "$now")}"
+}
+
+in_events() {
+    sqlite3 "$TILL_HOME/data/payment.db" \
+        "SELECT count(*) FROM events WHERE id = '$1'"
+}
+
+order_is() {
+    api GET "/api/order/$order_id" '' "$token"
+    expect 200 .status "$1"
+}
+
+@test "an event that Stripe has signed is kept, and answered 200" {
+    event customer.created '{"id":"cus_1","object":"customer"}'
+    deliver "$envelope"
+    expect 200 .received true
+    [ "$(in_events "$event_id")" = 1 ]
+}
+
+@test "the same event again is kept once" {
+    event customer.created '{"id":"cus_1","object":"customer"}'
+    for i in 1 2 3; do
+        deliver "$envelope"
+        expect 200
+    done
+    [ "$(in_events "$event_id")" = 1 ]
+}
+
+@test "who can't sign is not believed" {
+    event customer.created '{"id":"cus_1","object":"customer"}'
+    now=$(date +%s)
+    right=$(sign "$envelope" "$secret" "$now")
+    for header in "t=$now,v1=$(sign "$envelope" whsec_other "$now")" \
+        "t=$((now + 1)),v1=$right" "v1=$right" "t=$now" "t=$now,v0=$right" \
+        "t=$now,v1=" "t=x,v1=$right" "t=$now,v1=${right}00" \
+        "t=$now,v1=${right%?}" nonsense; do
+        deliver "$envelope" "$header"
+        expect_problem 400
+    done
+    api POST /api/stripe/webhook "$envelope"
+    expect_problem 400
+    deliver "${envelope/cus_1/cus_2}" "t=$now,v1=$right"
+    expect_problem 400
+    [ "$(in_events "$event_id")" = 0 ]
+}
+
+@test "a signature older than 300 seconds is refused" {
+    event customer.created '{"id":"cus_1","object":"customer"}'
+    old=$(($(date +%s) - 310))
+    deliver "$envelope" "t=$old,v1=$(sign "$envelope" "$secret" "$old")"
+    expect_problem 400
+    recent=$(($(date +%s) - 250))
+    deliver "$envelope" "t=$recent,v1=$(sign "$envelope" "$secret" "$recent")"
+    expect 200
+}
+
+@test "any of several v1 signatures will do" {
+    event customer.created '{"id":"cus_1","object":"customer"}'
+    now=$(date +%s)
+    deliver "$envelope" "t=$now,v1=$(sign "$envelope" whsec_old "$now"),v1=$(sign "$envelope" "$secret" "$now"),v0=x"
+    expect 200
+}
+
+@test "what is signed but not an event is 400" {
+    for envelope in '{}' '[]' 'null' '{"id":"evt_1"}' '{"id":1,"type":"x","created":1,"data":{"object":{}}}' '{'; do
+        deliver "$envelope"
+        expect_problem 400
+    done
+}
+
+@test "an event of the other mode is answered, and does nothing" {
+    event customer.created '{"id":"cus_1","object":"customer"}' true
+    deliver "$envelope"
+    expect 200 .received false
+    [ "$(in_events "$event_id")" = 0 ]
+}
+
+@test "an event about a payment that isn't ours is dealt with" {
+    event payment_intent.succeeded '{"id":"pi_stranger","object":"payment_intent","metadata":{}}'
+    deliver "$envelope"
+    expect 200
+    is_dealt_with() {
+        [ "$(sqlite3 "$TILL_HOME/data/payment.db" \
+            "SELECT due_at FROM events WHERE id = '$event_id'")" = 0 ]
+    }
+    wait_for 10 is_dealt_with
+}
+
+@test "what the customer's bank says by webhook sets the order Paid" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"payment_method\":\"pm_card_authenticationRequired\"}" "$token"
+    expect 202
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete"
+    event payment_intent.succeeded "{\"id\":\"$intent\",\"object\":\"payment_intent\",\"metadata\":{\"order_id\":\"$order_id\"}}"
+    deliver "$envelope"
+    expect 200
+    wait_for 10 order_is Paid
+}
+
+@test "an event that lies changes nothing: Stripe is asked" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"payment_method\":\"pm_card_visa_chargeDeclined\"}" "$token"
+    expect 402
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    event payment_intent.succeeded "{\"id\":\"$intent\",\"object\":\"payment_intent\",\"amount_received\":100000,\"status\":\"succeeded\",\"metadata\":{\"order_id\":\"$order_id\"}}"
+    deliver "$envelope"
+    expect 200
+    is_dealt_with() {
+        [ "$(sqlite3 "$TILL_HOME/data/payment.db" \
+            "SELECT outcome FROM events WHERE id = '$event_id'")" = heard ]
+    }
+    wait_for 10 is_dealt_with
+    order_is Pending
+}
