@@ -82,7 +82,7 @@ sockets_are_there() {
 }
 
 start_nginx() {
-    fault=$(nginx -p "$TILL_HOME/" -c nginx/nginx.conf \
+    fault=$(nginx -p ./ -c nginx/nginx.conf \
         -e log/nginx-error.log 2>&1 </dev/null \
         3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) && return
     printf '%s\n' "$fault" >&2
@@ -220,9 +220,10 @@ sandbox_says() {
 # shellcheck disable=SC2046  # lists of numbers
 restart() {
     prepare
-    if [ $# -gt 0 ]; then
-        printf '%s\n' "$all" | grep -qxF -e "$1" -e nginx || usage
-    fi
+    case ${1:-nginx} in
+    nginx) ;;
+    *) printf '%s\n' "$all" | grep -qxF -e "$1" || usage ;;
+    esac
     before=$(nginx_configuration)
     [ -z "$(pids_of nginx)" ] || TILL_PORT=${TILL_PORT:-$(url | sed 's/.*://')}
     write_nginx_configuration
@@ -239,7 +240,7 @@ restart() {
 }
 
 reload_nginx() {
-    fault=$(nginx -p "$TILL_HOME/" -c nginx/nginx.conf \
+    fault=$(nginx -p ./ -c nginx/nginx.conf \
         -e log/nginx-error.log -t 2>&1) ||
         die "$EX_CONFIG" "nginx goes on with its old configuration: $fault"
     # shellcheck disable=SC2046  # a list of numbers

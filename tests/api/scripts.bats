@@ -187,6 +187,18 @@ processes_in_home() {
         .pss_kb == ([.programs[] | select(.name != "sandbox") | .pss_kb] | add)'
 }
 
+@test "a folder with an awkward name is no matter" {
+    TILL_HOME="$TILL_HOME/a [b]* 'c' \"d\""
+    TILL_ENV=$TILL_HOME/till.env
+    till start
+    all_run
+    register_and_login
+    till restart nginx
+    till stop
+    [ -z "$(ls -A "$TILL_HOME/run")" ]
+    TILL_HOME=$(dirname "$TILL_HOME")
+}
+
 @test "two copies run side by side" {
     till start
     register_and_login
@@ -241,6 +253,8 @@ processes_in_home() {
     till restart
     till restart
     till restart order-show
+    run till restart order-nothing
+    [ "$status" = 64 ]
     # shellcheck disable=SC2086  # numbers
     kill $clients
     cat "$BATS_TEST_TMPDIR"/statuses.* >"$BATS_TEST_TMPDIR/all"
