@@ -1,6 +1,28 @@
-# Tokens as Till makes them, and as nobody should. After lib.bash:
+# Tokens, as Till makes them and as nobody should; a load; FastCGI without
+# nginx. After lib.bash:
 #
-#     load ../token.bash
+#     load ../tools.bash
+# shellcheck disable=SC2154  # $root is lib.bash's
+
+case ${TILL_BUILD:=build} in
+/*) tools=$TILL_BUILD/tests/tools ;;
+*) tools=$root/$TILL_BUILD/tests/tools ;;
+esac
+
+# fcgi SOCKET STEP ...: see tests/tools/fcgi.c
+fcgi() {
+    "$tools/fcgi" "$@"
+}
+
+# load_on METHOD PATH TOKEN [JSON [OPTION ...]]: asks again and again, each
+# answer a line; see tests/tools/load.c
+load_on() {
+    local method=$1 path=$2 token=$3 json=${4:-}
+    shift $(($# < 4 ? $# : 4))
+    [ -z "$json" ] || set -- -d "$json" -H "Content-Type: application/json" "$@"
+    "$tools/load" -m "$method" -H "Authorization: Bearer $token" "$@" \
+        "$TILL_URL$path"
+}
 
 base64url() {
     openssl base64 -A | tr '+/' '-_' | tr -d '='
