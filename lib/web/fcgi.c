@@ -114,10 +114,11 @@ fcgi_borrow(struct fcgi *fcgi, int connection)
 int
 fcgi_give_back(struct fcgi *fcgi)
 {
-    int connection = fcgi->request.ipcFd;
-    bool is_kept = fcgi->request.keepConnection != 0;
+    int connection;
 
-    FCGX_Finish_r(&fcgi->request); /* closes it unless it is kept */
+    /* closes it unless it is kept, but also where nginx has gone away */
+    FCGX_Finish_r(&fcgi->request);
+    connection = fcgi->request.ipcFd;
     fcgi->request.ipcFd = -1;
-    return is_kept ? connection : -1;
+    return connection;
 }
