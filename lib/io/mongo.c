@@ -267,15 +267,10 @@ is_interruption(uint32_t code)
     return false;
 }
 
-/* What the driver's error means for a write; gives the loan back. */
+/* What the driver's error means for a write. */
 static enum err
-settle_write(struct ctx *cx, struct loan *loan, bool is_done)
+judge_write(struct ctx *cx, const bson_error_t *error)
 {
-    const bson_error_t *error = &loan->error;
-
-    give_back(loan);
-    if (is_done)
-        return OK;
     if (is_unsent(error))
         return fail(cx, ERR_UNAVAILABLE, "MongoDB: %s", error->message);
     if (error->domain != MONGOC_ERROR_SERVER)
@@ -318,41 +313,77 @@ mongo_get(struct ctx *cx, struct mongo *mongo, const char *collection,
     return err;
 }
 
-enum err
-mongo_insert(struct ctx *cx, struct mongo *mongo, const char *collection,
-             const struct mongo_doc *doc)
-{
-    struct loan loan;
-    enum err err;
+struct write {
+    enum { INSERT, UPDATE, UPSERT, DELETE, COMMAND } kind;
+    const char *collection;
+    const struct mongo_doc *doc; /* what to insert, or to look for */
+    const struct mongo_doc *change;
+};
 
-    if ((err = borrow(cx, mongo, collection, &loan)))
-        return err;
-    return settle_write(cx, &loan,
-                        driver.mongoc_collection_insert_one(loan.collection,
-                                                            bson(doc), NULL,
-                                                            NULL, &loan.error));
+/* Has the driver do it. The reply is always made, and to be destroyed. */
+static bool
+call_driver(struct ctx *cx, struct loan *loan, const struct write *write,
+            bson_t *reply)
+{
+    switch (write->kind) {
+    case INSERT:
+        return driver.mongoc_collection_insert_one(
+            loan->collection, bson(write->doc), NULL, reply, &loan->error);
+    case UPDATE:
+    case UPSERT:
+        return driver.mongoc_collection_update_one(
+            loan->collection, bson(write->doc), bson(write->change),
+            bson(mongo_doc(cx, "b", "upsert", write->kind == UPSERT)), reply,
+            &loan->error);
+    case DELETE:
+        return driver.mongoc_collection_delete_one(
+            loan->collection, bson(write->doc), NULL, reply, &loan->error);
+    default:
+        return driver.mongoc_client_write_command_with_opts(
+            loan->client, loan->mongo->database, bson(write->doc), NULL, reply,
+            &loan->error);
+    }
 }
 
 static enum err
-update(struct ctx *cx, struct mongo *mongo, const char *collection,
-       const struct mongo_doc *filter, const struct mongo_doc *change,
-       bool is_upsert, int64_t *ret_matched)
+write_once(struct ctx *cx, struct mongo *mongo, const struct write *write,
+           int64_t *ret_matched)
 {
     struct loan loan;
     bson_t reply;
     bool is_done;
     enum err err;
 
-    if ((err = borrow(cx, mongo, collection, &loan)))
+    if ((err = borrow(cx, mongo, write->collection, &loan)))
         return err;
-    is_done = driver.mongoc_collection_update_one(
-        loan.collection, bson(filter), bson(change),
-        bson(mongo_doc(cx, "b", "upsert", is_upsert)), &reply, &loan.error);
+    is_done = call_driver(cx, &loan, write, &reply);
     if (is_done && ret_matched)
         *ret_matched =
             mongo_int((const struct mongo_doc *)&reply, "matchedCount");
     driver.bson_destroy(&reply);
-    return settle_write(cx, &loan, is_done);
+    give_back(&loan);
+    return is_done ? OK : judge_write(cx, &loan.error);
+}
+
+/* For what may be done twice: sent again where no answer came. */
+static enum err
+write_again(struct ctx *cx, struct mongo *mongo, const struct write *write)
+{
+    enum err err = write_once(cx, mongo, write, NULL);
+
+    if (err != ERR_UNKNOWN_OUTCOME)
+        return err;
+    ctx_forgive(cx);
+    return write_once(cx, mongo, write, NULL);
+}
+
+enum err
+mongo_insert(struct ctx *cx, struct mongo *mongo, const char *collection,
+             const struct mongo_doc *doc)
+{
+    struct write write = { INSERT, collection, doc, NULL };
+
+    return write_again(cx, mongo, &write);
 }
 
 enum err
@@ -360,42 +391,34 @@ mongo_update(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter, const struct mongo_doc *change,
              int64_t *ret_matched)
 {
-    return update(cx, mongo, collection, filter, change, false, ret_matched);
+    struct write write = { UPDATE, collection, filter, change };
+
+    return write_once(cx, mongo, &write, ret_matched);
 }
 
 enum err
 mongo_upsert(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter, const struct mongo_doc *change)
 {
-    return update(cx, mongo, collection, filter, change, true, NULL);
+    struct write write = { UPSERT, collection, filter, change };
+
+    return write_once(cx, mongo, &write, NULL);
 }
 
 enum err
 mongo_delete(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter)
 {
-    struct loan loan;
-    enum err err;
+    struct write write = { DELETE, collection, filter, NULL };
 
-    if ((err = borrow(cx, mongo, collection, &loan)))
-        return err;
-    return settle_write(cx, &loan,
-                        driver.mongoc_collection_delete_one(loan.collection,
-                                                            bson(filter), NULL,
-                                                            NULL, &loan.error));
+    return write_again(cx, mongo, &write);
 }
 
 enum err
 mongo_command(struct ctx *cx, struct mongo *mongo,
               const struct mongo_doc *command)
 {
-    struct loan loan;
-    enum err err;
+    struct write write = { COMMAND, "$cmd", command, NULL };
 
-    if ((err = borrow(cx, mongo, "$cmd", &loan)))
-        return err;
-    return settle_write(cx, &loan,
-                        driver.mongoc_client_write_command_with_opts(
-                            loan.client, mongo->database, bson(command), NULL,
-                            NULL, &loan.error));
+    return write_once(cx, mongo, &write, NULL);
 }

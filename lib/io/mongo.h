@@ -33,7 +33,11 @@ enum err mongo_get(struct ctx *cx, struct mongo *mongo, const char *collection,
                    const struct mongo_doc *filter,
                    const struct mongo_doc **ret_doc);
 
-/* ERR_CONFLICT: there is a document with this _id. */
+/*
+ * ERR_CONFLICT: there is a document with this _id. It may be the caller's own:
+ * where the answer is lost, as on a connection from before a restart of the
+ * server, it is sent once more. So is a deletion.
+ */
 enum err mongo_insert(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *doc);
 

@@ -105,19 +105,22 @@ claim_email(struct ctx *cx, struct user_store *store, const struct user *user)
 static enum err
 insert_user(struct ctx *cx, struct user_store *store, const struct user *user)
 {
-    return unseen(mongo_insert(
+    enum err err = mongo_insert(
         cx, store->mongo, USERS,
         mongo_doc(cx, "ttttttimm", "_id", user->id, "username", user->username,
                   "email", user->email, "email_key", user->email_key,
                   "password_hash", user->password_hash, "role",
                   user_role_name(user->role), "version", user->version,
                   "created_at", user->created_at, "updated_at",
-                  user->updated_at)));
+                  user->updated_at));
+
+    /* nobody else has this id: it was sent twice */
+    return err == ERR_CONFLICT ? OK : unseen(err);
 }
 
 /*
- * Whether a claim whose settling was not answered is settled. That it isn't
- * says little: it may be on its way still.
+ * What became of a claim whose settling was not answered, or found nothing to
+ * settle. ERR_UNKNOWN_OUTCOME: it isn't settled, but may be on its way still.
  */
 static enum err
 look_at_claim(struct ctx *cx, struct user_store *store, const struct user *user)
@@ -137,13 +140,21 @@ look_at_claim(struct ctx *cx, struct user_store *store, const struct user *user)
 static enum err
 settle_email(struct ctx *cx, struct user_store *store, const struct user *user)
 {
-    int64_t matched = 0;
-    enum err err = change_claim(cx, store, user->email_key, user->id,
-                                mongo_doc(cx, "b", "settled", true), &matched);
+    enum err err = OK;
 
-    /* nothing found: another one has it, or our own write came twice */
-    if (err == ERR_UNKNOWN_OUTCOME || (!err && matched == 0))
+    for (int i = 0; i < 2; i++) {
+        int64_t matched = 0;
+
+        err = change_claim(cx, store, user->email_key, user->id,
+                           mongo_doc(cx, "b", "settled", true), &matched);
+        if (!err && matched)
+            return OK;
+        if (err && err != ERR_UNKNOWN_OUTCOME)
+            return i == 0 ? err : ERR_UNKNOWN_OUTCOME;
         err = look_at_claim(cx, store, user);
+        if (err != ERR_UNKNOWN_OUTCOME)
+            return err;
+    }
     return err;
 }
 
@@ -280,6 +291,8 @@ count_login(struct ctx *cx, struct user_store *store, const char *email_key,
     for (int i = 0; i < TRIES; i++) {
         ctx_forgive(cx); /* of the try before, which was overtaken */
         err = count_in_window(cx, store, email_key, now, &is_counted);
+        if (err == ERR_UNKNOWN_OUTCOME && i == 0)
+            continue; /* a dead connection; at worst it counts twice */
         if (err || is_counted)
             return unseen(err);
         if ((err = open_window(cx, store, email_key, now)) != ERR_CONFLICT)

@@ -23,6 +23,8 @@ enum proxy_fault {
     PROXY_LOSE_REQUEST, /* closes both ends instead of passing it on */
     PROXY_LOSE_ANSWER,  /* passes it on, and closes when the answer comes */
     PROXY_HOLD,         /* waits for proxy_release */
+    PROXY_DIE_BEFORE,   /* is away from now on, */
+    PROXY_DIE_AFTER,    /* or from when it has been carried out */
 };
 
 struct proxy {
@@ -79,6 +81,7 @@ proxy_judge(struct proxy *proxy, const char *bytes, size_t size)
         while (proxy->fault == PROXY_HOLD)
             pthread_cond_wait(&proxy->changed, &proxy->mutex);
         proxy->fault = PROXY_PASS;
+        proxy->is_away |= fault == PROXY_DIE_BEFORE || fault == PROXY_DIE_AFTER;
     }
     pthread_mutex_unlock(&proxy->mutex);
     return fault;
@@ -95,10 +98,11 @@ proxy_move(struct proxy_link *link, int from, int to, char *bytes)
         return false;
     if (from == link->client)
         fault = proxy_judge(link->proxy, bytes, (size_t)size);
-    if (fault == PROXY_LOSE_REQUEST ||
+    if (fault == PROXY_LOSE_REQUEST || fault == PROXY_DIE_BEFORE ||
         send(to, bytes, (size_t)size, MSG_NOSIGNAL) != size)
         return false;
-    return fault != PROXY_LOSE_ANSWER || recv(to, bytes, 1, 0) < 0;
+    return (fault != PROXY_LOSE_ANSWER && fault != PROXY_DIE_AFTER) ||
+           recv(to, bytes, 1, 0) < 0;
 }
 
 static inline void *
@@ -170,7 +174,7 @@ proxy_start(struct proxy *proxy, const char *uri)
     pthread_create(&proxy->acceptor, NULL, proxy_accept, proxy);
 }
 
-/* The next request with both words. */
+/* What befalls the next request with both words. */
 static inline void
 proxy_fail(struct proxy *proxy, enum proxy_fault fault, const char *word,
            const char *other)
