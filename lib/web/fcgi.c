@@ -17,6 +17,8 @@ struct fcgi {
 void
 fcgi_init(void)
 {
+    /* to close a connection, it would wait 2 s for the other side to */
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
     if (FCGX_Init())
         die("libfcgi can't be started");
 }

@@ -9,11 +9,18 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/stop.h"
 
 enum { LISTENER = STDIN_FILENO, CONNECTIONS_MAX = 16384 };
+
+/*
+ * Seconds that a read from a connection may wait for its next byte. nginx has
+ * a whole request before it sends one, so only what isn't nginx ever stalls.
+ */
+enum { PATIENCE = 2 };
 
 /*
  * Which descriptors are parked connections. Written by the thread that holds
@@ -35,12 +42,14 @@ static void
 adopt(struct server *server, int fd)
 {
     uint32_t events = EPOLLIN | (server->is_oneshot ? EPOLLONESHOT : 0);
+    const struct timeval patience = { .tv_sec = PATIENCE };
 
     if (fd >= CONNECTIONS_MAX) {
         close(fd);
         return;
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     parked[fd] = 1;
     watch(server->connections, fd, events);
 }
