@@ -14,10 +14,12 @@ refused(struct ctx *cx, const struct peer_call *call,
         const struct http_answer *answer, const struct doc *doc)
 {
     const char *detail = doc_text(doc_at(doc, "detail"));
+    const char *type = doc_text(doc_at(doc, "type"));
 
     if (!detail)
         detail = "no detail given";
-    if (answer->status == 404)
+    /* a web server's own 404 says that the service isn't there */
+    if (answer->status == 404 && type && strcmp(type, "about:blank") != 0)
         return fail(cx, ERR_NOT_FOUND, "%s", detail);
     if (answer->status == 409)
         return fail(cx, ERR_CONFLICT, "%s", detail);
