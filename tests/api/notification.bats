@@ -273,6 +273,18 @@ part() {
     is_mailed_once
 }
 
+@test "drafts that were lost are thrown away when they are old" {
+    on_draft '"drop":"after"'
+    queue
+    is_mailed_once
+    [ "$(ledger | jq .drafts)" -ge 1 ]
+    sqlite3 "$TILL_HOME/sandbox/sandbox.db" \
+        'PRAGMA busy_timeout = 5000; UPDATE draft SET created = created - 7200'
+    sqlite3 "$TILL_HOME/data/notification.db" \
+        'PRAGMA busy_timeout = 5000; UPDATE mailboxes SET swept_at = 0'
+    wait_for 10 eval '[ "$(ledger | jq .drafts)" = 0 ]'
+}
+
 @test "an access token that Gmail refuses is renewed once" {
     local before
     before=$(requests /token)
