@@ -14,6 +14,7 @@
  *             total overflows
  * Again   a second call makes a second order
  */
+#include "base/stop.h"
 #include "order_json.h"
 
 static const struct field fields[] = {
@@ -40,13 +41,24 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     return order_reply(cx, reply, HTTP_CREATED, order);
 }
 
+static enum err
+open_store(struct ctx *cx, struct db **ret_db)
+{
+    const char *currency = config_required(SETTING_CURRENCY);
+
+    if (!money_is_currency(currency))
+        die("CURRENCY is \"%s\", which can't be charged: use one as \"usd\"",
+            currency);
+    return order_store_open(cx, ret_db);
+}
+
 static const struct app app = {
     .name = "order-create",
     .method = "POST",
     .path = "/api/order",
     .callers = CUSTOMER | ADMIN,
     .body_max = 16 * KIB,
-    .open = order_store_open,
+    .open = open_store,
     .handle = handle,
     .close = order_store_close,
 };

@@ -10,8 +10,10 @@
  * Out     200 the order as it is now, with its ETag
  *         403 this caller may not set this status
  *         404 there is no such order, or it is somebody else's
- *         409 the order's present status doesn't allow it
+ *         409 the order's present status doesn't allow it, or Cancelled comes
+ *             too late: it is just being paid
  *         412 it has changed since If-Match
+ *         503 Cancelled: the payment service can't be asked; nothing changed
  * Again   the same status again is 200 and does nothing
  */
 #include "order_json.h"
@@ -32,6 +34,7 @@ static enum err
 handle(struct ctx *cx, const struct request *request, struct reply *reply)
 {
     struct order_change change = { 0 };
+    struct order_guard guard = { is_expected, request, order_cancel_payment };
     struct order *order;
     const char *id;
     enum err err;
@@ -40,8 +43,8 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
         return err;
     if ((err = request_fields(cx, request, fields, &change)))
         return err;
-    if ((err = order_change(cx, order_store(), id, &change, is_expected,
-                            request, &order)))
+    if ((err = order_change(cx, order_store(), id, &change, &guard,
+                            &order)))
         return err;
     return order_reply(cx, reply, HTTP_OK, order);
 }
@@ -52,6 +55,7 @@ static const struct app app = {
     .path = "/api/order/{order_id}",
     .callers = CUSTOMER | ADMIN | SERVICE,
     .body_max = 4 * KIB,
+    .waits = true,
     .open = order_store_open,
     .handle = handle,
     .close = order_store_close,

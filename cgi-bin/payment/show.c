@@ -3,7 +3,8 @@
  * Stripe again while it isn't final.
  *
  * Who     the order's owner, an admin, a service
- * Out     200 the payment with its attempts, newest last, with its ETag
+ * Out     200 the payment with its attempts and refunds, newest last, and
+ *             its ETag
  *         400 the id is malformed
  *         404 the order has no payment yet, or is somebody else's
  */
@@ -26,6 +27,16 @@ write_attempts(struct writer *writer, const struct payment *payment)
     writer_array_end(writer);
 }
 
+static void
+write_refunds(struct ctx *cx, struct writer *writer,
+              const struct payment *payment)
+{
+    writer_array(writer, "refunds");
+    for (size_t i = 0; i < payment->refund_count; i++)
+        payment_write_refund(cx, writer, NULL, payment, &payment->refunds[i]);
+    writer_array_end(writer);
+}
+
 static enum err
 handle(struct ctx *cx, const struct request *request, struct reply *reply)
 {
@@ -44,6 +55,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     payment_write_head(writer, payment);
     writer_text(writer, "status", payment_state_name(payment->state));
     write_attempts(writer, payment);
+    write_refunds(cx, writer, payment);
     writer_time(writer, "created_at", payment->created_at);
     writer_time(writer, "updated_at", payment->updated_at);
     writer_object_end(writer);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
+#include "peer/payment_client.h"
 
 static const char *const status_names[] = {
     [PENDING] = "Pending",
@@ -160,52 +161,73 @@ check_payment_id(struct ctx *cx, const struct order_change *change,
     return OK;
 }
 
+enum err
+order_cancel_payment(struct ctx *cx, const char *order_id)
+{
+    return payment_client_cancel(cx, "order", order_id);
+}
+
+/*
+ * A customer who cancels must not be charged afterwards. Should the order not
+ * get Cancelled after this, it can still be paid, by a new intent.
+ */
+static enum err
+prepare_move(struct ctx *cx, const struct order *order, enum order_status to,
+             const struct order_guard *guard)
+{
+    if (to != CANCELLED || is_payment_service(cx) || !guard->cancel_payment)
+        return OK;
+    return guard->cancel_payment(cx, order->id);
+}
+
+/* ret_is_overtaken: somebody has changed it since it was read. */
 static enum err
 try_change(struct ctx *cx, struct order_store *store, struct order *order,
-           const struct order_change *change, enum order_status to)
+           const struct order_change *change, enum order_status to,
+           const struct order_guard *guard, bool *ret_is_overtaken)
 {
     enum err err;
 
+    *ret_is_overtaken = false;
+    if (guard->may_change &&
+        (err = guard->may_change(cx, order->version, guard->arg)))
+        return err;
     if ((err = check_payment_id(cx, change, to)))
         return err;
     if (order->status == to)
         return check_repeat(cx, order, change);
-    if ((err = check_move(cx, order, to)))
+    if ((err = check_move(cx, order, to)) ||
+        (err = prepare_move(cx, order, to, guard)))
         return err;
     order->status = to;
     if (change->payment_id)
         order->payment_id = change->payment_id;
     order->updated_at = clock_now();
-    if ((err = store->update(cx, store, order)))
-        return err;
-    order->version++;
-    return OK;
+    err = store->update(cx, store, order);
+    *ret_is_overtaken = err == ERR_CONFLICT;
+    order->version += !err;
+    return err;
 }
 
 enum err
 order_change(struct ctx *cx, struct order_store *store, const char *id,
              const struct order_change *change,
-             enum err (*may_change)(struct ctx *cx, int64_t version,
-                                    const void *arg),
-             const void *arg, struct order **ret_order)
+             const struct order_guard *guard, struct order **ret_order)
 {
+    bool is_overtaken = true;
     enum order_status to;
+    struct order *order;
     enum err err = OK;
 
     if (!order_status_named(change->status, &to))
         return fail_field(cx, "/status", "is not a status of an order");
-    for (int i = 0; i < TRIES; i++) {
-        int64_t version;
-
-        ctx_forgive(cx); /* of the try before, which was overtaken */
-        if ((err = order_get(cx, store, id, ret_order)))
+    for (int i = 0; i < TRIES && is_overtaken; i++) {
+        ctx_forgive(cx); /* of the try before */
+        if ((err = order_get(cx, store, id, &order)))
             return err;
-        version = (*ret_order)->version;
-        if (may_change && (err = may_change(cx, version, arg)))
-            return err;
-        err = try_change(cx, store, *ret_order, change, to);
-        if (err != ERR_CONFLICT || (*ret_order)->status != to)
-            return err;
+        err = try_change(cx, store, order, change, to, guard, &is_overtaken);
     }
+    if (!err)
+        *ret_order = order;
     return err;
 }

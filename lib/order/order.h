@@ -62,18 +62,32 @@ enum err order_list(struct ctx *cx, struct order_store *store,
                     const char *user_id, const struct order_query *query,
                     struct order_page *ret_page);
 
+/* What is asked before an order is changed; each may be NULL. */
+struct order_guard {
+    /* Whether a change of this version may be made (If-Match). */
+    enum err (*may_change)(struct ctx *cx, int64_t version, const void *arg);
+    const void *arg;
+
+    /*
+     * Makes it impossible that what was begun to pay the order succeeds;
+     * asked before a customer or an admin gets it Cancelled.
+     */
+    enum err (*cancel_payment)(struct ctx *cx, const char *order_id);
+};
+
+/* order_guard's cancel_payment: asks the payment service (peer.h). */
+enum err order_cancel_payment(struct ctx *cx, const char *order_id);
+
 /*
  * Changes an order's status. To the status that it has (and by the same
  * payment): OK without effect, so that whoever lost the answer may ask again.
  *
- * `may_change` is asked about the version found, before anything is changed
- * (If-Match); NULL: any. ERR_CONFLICT: the table of moves doesn't have it.
- * ERR_FORBIDDEN: it has, but not for this caller.
+ * ERR_CONFLICT: the table of moves doesn't have it. ERR_FORBIDDEN: it has,
+ * but not for this caller. Else what the guard returned.
  */
 enum err order_change(struct ctx *cx, struct order_store *store,
                       const char *id, const struct order_change *change,
-                      enum err (*may_change)(struct ctx *cx, int64_t version,
-                                             const void *arg),
-                      const void *arg, struct order **ret_order);
+                      const struct order_guard *guard,
+                      struct order **ret_order);
 
 #endif

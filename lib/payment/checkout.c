@@ -4,11 +4,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "payment/refunding.h"
 #include "payment/settlement.h"
 #include "payment/stripe.h"
 #include "peer/order_client.h"
-
-#define SERVICE_NAME "payment"
 
 /* The caller's own order; an admin may pay for anyone. */
 static enum err
@@ -16,7 +15,7 @@ get_order(struct ctx *cx, const char *id, struct remote_order *ret_order)
 {
     enum err err;
 
-    if ((err = order_client_get(cx, SERVICE_NAME, id, ret_order)))
+    if ((err = order_client_get(cx, PAYMENT_SERVICE, id, ret_order)))
         return err;
     if (!caller_is(cx, ret_order->user_id) && !caller_has(cx, ADMIN))
         return fail(cx, ERR_NOT_FOUND, "there is no such object");
@@ -155,13 +154,12 @@ proceed(struct ctx *cx, struct settlement *work,
     return start(cx, work, checkout);
 }
 
-/* Whether nothing can change any more but by a refund. */
+/* Whether nothing is left to be learnt or done, but by a new refund. */
 static bool
 is_final(const struct payment *payment)
 {
     return payment->state == PAYMENT_SUCCEEDED &&
-           payment->effects[EFFECT_MARK_PAID] == EFFECT_DONE &&
-           payment->effects[EFFECT_NOTIFY] == EFFECT_DONE;
+           payment_due(payment, clock_now()) == 0;
 }
 
 static enum err
@@ -189,6 +187,7 @@ work_on(struct ctx *cx, struct settlement *work,
     if (!err)
         err = proceed(cx, work, checkout);
     later = settlement_carry_out(cx, work);
+    refunding_carry_out(cx, work);
     settlement_end(cx, work);
     return err ? err : later;
 }
@@ -206,7 +205,7 @@ checkout_pay(struct ctx *cx, struct payment_store *store,
         return err;
     if ((err = check_order(cx, &order)))
         return err;
-    if ((err = settlement_begin(cx, &work, &order)))
+    if ((err = settlement_begin(cx, &work, order.id, &order)))
         return err;
     if (work.has_lease && (err = work_on(cx, &work, checkout)))
         return err;
@@ -230,6 +229,7 @@ catch_up(struct ctx *cx, struct settlement *work)
         log_event(cx, "error", "a payment can't be settled yet");
     ctx_forgive(cx);
     (void)settlement_carry_out(cx, work);
+    refunding_carry_out(cx, work);
     settlement_end(cx, work);
     ctx_forgive(cx);
     return OK;
@@ -252,6 +252,46 @@ checkout_look(struct ctx *cx, struct payment_store *store,
         ctx_forgive(cx);
     *ret_payment = work.payment;
     return OK;
+}
+
+/* With the lease: OK where the payment can't succeed any more. */
+static enum err
+cancel(struct ctx *cx, struct settlement *work)
+{
+    enum err err = settlement_settle(cx, work);
+
+    if (err == ERR_DECLINED) {
+        ctx_forgive(cx); /* that one is over, at any rate */
+        err = OK;
+    }
+    if (!err)
+        err = settlement_cancel(cx, work);
+    if (err)
+        return err;
+    if (work->payment->state == PAYMENT_SUCCEEDED)
+        return fail(cx, ERR_CONFLICT, "it has been paid");
+    if (work->payment->state == PAYMENT_PROCESSING)
+        return fail(cx, ERR_CONFLICT, "its payment is being processed");
+    return OK;
+}
+
+enum err
+checkout_cancel(struct ctx *cx, struct payment_store *store,
+                const char *order_id)
+{
+    struct settlement work = { .store = store };
+    enum err err = settlement_begin(cx, &work, order_id, NULL);
+
+    if (err == ERR_NOT_FOUND) {
+        ctx_forgive(cx);
+        return OK;
+    }
+    if (err)
+        return err;
+    err = cancel(cx, &work);
+    (void)settlement_carry_out(cx, &work);
+    settlement_end(cx, &work);
+    return err;
 }
 
 enum err

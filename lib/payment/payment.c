@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "payment/refund.h"
 
 /* Milliseconds between two looks; a pause is half the age of what is open. */
 enum {
@@ -184,12 +185,35 @@ has_pending_effect(const struct payment *payment)
     return false;
 }
 
+static bool
+has_open_refund(const struct payment *payment)
+{
+    for (size_t i = 0; i < payment->refund_count; i++) {
+        if (refund_is_open(&payment->refunds[i]))
+            return true;
+    }
+    return false;
+}
+
+/* When what is open was begun: the younger, the sooner it is looked at. */
+static int64_t
+open_since(const struct payment *payment)
+{
+    const struct attempt *last = payment_last_attempt(payment);
+
+    if (payment->refund_count > 0)
+        return payment->refunds[payment->refund_count - 1].submitted_at;
+    return last ? last->submitted_at : payment->created_at;
+}
+
 /* The shortest pause before the next look; -1: there is nothing to look at. */
 static int64_t
 least_pause(const struct payment *payment)
 {
     if (payment->state == PAYMENT_SUCCEEDED)
-        return has_pending_effect(payment) ? PAUSE_LEAST : -1;
+        return has_pending_effect(payment) || has_open_refund(payment)
+                   ? PAUSE_LEAST
+                   : -1;
     if (payment->review)
         return -1;
     if (payment_is_doubtful(payment))
@@ -204,9 +228,8 @@ least_pause(const struct payment *payment)
 int64_t
 payment_due(const struct payment *payment, int64_t now)
 {
-    const struct attempt *last = payment_last_attempt(payment);
-    int64_t since = last ? last->submitted_at : payment->created_at;
-    int64_t least = least_pause(payment), pause = (now - since) / 2;
+    int64_t least = least_pause(payment);
+    int64_t pause = (now - open_since(payment)) / 2;
 
     if (least < 0)
         return 0;

@@ -64,6 +64,8 @@ struct payment {
     struct attempt *attempts;
     size_t attempt_count;
     enum effect_state effects[EFFECTS];
+    struct refund *refunds; /* refund.h */
+    size_t refund_count;
     int64_t version, created_at, updated_at;
 };
 

@@ -68,9 +68,8 @@ struct payment_store *payment_store(void);
 enum err payment_store_open(struct ctx *cx, struct db **ret_db);
 void payment_store_close(void);
 
-/* payment_store_open's part for SQLite; the events' part of that. */
+/* payment_store_open's part for SQLite. */
 enum err payment_store_sqlite_open(struct ctx *cx, const char *path,
                                    struct payment_store *ret_store);
-void payment_store_sqlite_add_events(struct payment_store *store);
 
 #endif

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/stop.h"
-#include "payment/payment_store.h"
+#include "payment/payment_store_sqlite.h"
 
 #define COLUMNS                                                             \
     "order_id, id, user_id, amount, currency, state, intent_id, "           \
@@ -99,6 +99,17 @@ write_effects(struct ctx *cx, struct db *db, const struct payment *payment)
 }
 
 static enum err
+write_parts(struct ctx *cx, struct db *db, const struct payment *payment)
+{
+    enum err err;
+
+    if ((err = write_attempts(cx, db, payment)) ||
+        (err = write_effects(cx, db, payment)))
+        return err;
+    return payment_sqlite_write_refunds(cx, db, payment);
+}
+
+static enum err
 insert_work(struct ctx *cx, struct db *db, void *arg)
 {
     const struct payment *payment = arg;
@@ -113,9 +124,7 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
                  payment->intent_id, payment->intent_number, payment->review,
                  payment->lease_owner, payment->lease_until, payment->due_at,
                  payment->version, payment->created_at, payment->updated_at);
-    if (!err)
-        err = write_attempts(cx, db, payment);
-    return err ? err : write_effects(cx, db, payment);
+    return err ? err : write_parts(cx, db, payment);
 }
 
 static enum err
@@ -143,9 +152,7 @@ save_work(struct ctx *cx, struct db *db, void *arg)
                  payment->updated_at, payment->order_id, payment->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the payment has changed meanwhile");
-    if (!err)
-        err = write_attempts(cx, db, payment);
-    return err ? err : write_effects(cx, db, payment);
+    return err ? err : write_parts(cx, db, payment);
 }
 
 static enum err
@@ -161,7 +168,7 @@ save(struct ctx *cx, struct payment_store *store, struct payment *payment)
 }
 
 /*
- * Three queries, not one transaction: a change between them is seen as a mix,
+ * Four queries, not one transaction: a change between them is seen as a mix,
  * and save() then refuses what was decided on it, since every change raises
  * the version that is read first.
  */
@@ -186,6 +193,8 @@ get(struct ctx *cx, struct payment_store *store, const char *order_id,
         err = db_each(cx, store->db, read_effect, payment,
                       "SELECT kind, state FROM effects WHERE order_id = ?",
                       "t", order_id);
+    if (!err)
+        err = payment_sqlite_read_refunds(cx, store->db, payment);
     if (!err)
         *ret_payment = payment;
     return err;
@@ -231,6 +240,6 @@ payment_store_sqlite_open(struct ctx *cx, const char *path,
         .due = due,
         .find = find,
     };
-    payment_store_sqlite_add_events(ret_store);
+    payment_sqlite_add_events(ret_store);
     return db_open(cx, "payment", path, &ret_store->db);
 }

@@ -1,4 +1,4 @@
-#include "payment/payment_store.h"
+#include "payment/payment_store_sqlite.h"
 
 static void
 read_event(struct ctx *cx, const struct row *row, void *into)
@@ -68,7 +68,7 @@ save_event(struct ctx *cx, struct payment_store *store,
 }
 
 void
-payment_store_sqlite_add_events(struct payment_store *store)
+payment_sqlite_add_events(struct payment_store *store)
 {
     store->insert_event = insert_event;
     store->due_event = due_event;

@@ -8,8 +8,6 @@
 #include "payment/stripe.h"
 #include "peer/notification_client.h"
 
-#define SERVICE_NAME "payment"
-
 /* Longer than any one call that is made under it. */
 enum { LEASE = 20 * 1000 };
 
@@ -68,24 +66,33 @@ note_what_is_under_way(struct settlement *work)
         work->was_under_way = true;
 }
 
+/* The payment as it is, or a new one for the order; ret_is_new tells. */
+static enum err
+get_or_make(struct ctx *cx, struct settlement *work, const char *order_id,
+            const struct remote_order *order, bool *ret_is_new)
+{
+    enum err err = work->store->get(cx, work->store, order_id, &work->payment);
+
+    *ret_is_new = err == ERR_NOT_FOUND && order;
+    if (!*ret_is_new)
+        return err;
+    ctx_forgive(cx);
+    work->payment = payment_new(cx, order->id, order->user_id, order->total);
+    return OK;
+}
+
 /* One look; *ret_again: somebody else has it, or was faster. */
 static enum err
-try_begin(struct ctx *cx, struct settlement *work,
+try_begin(struct ctx *cx, struct settlement *work, const char *order_id,
           const struct remote_order *order, bool *ret_again)
 {
-    enum err err = work->store->get(cx, work->store, order->id,
-                                    &work->payment);
-    bool is_new = err == ERR_NOT_FOUND;
+    bool is_new;
+    enum err err;
 
     *ret_again = false;
-    if (is_new) {
-        ctx_forgive(cx);
-        work->payment = payment_new(cx, order->id, order->user_id,
-                                    order->total);
-    } else if (err) {
+    if ((err = get_or_make(cx, work, order_id, order, &is_new)))
         return err;
-    }
-    if (is_all_done(work->payment))
+    if (order && is_all_done(work->payment))
         return OK;
     note_what_is_under_way(work);
     if (work->payment->lease_until > clock_now()) {
@@ -99,13 +106,13 @@ try_begin(struct ctx *cx, struct settlement *work,
 
 enum err
 settlement_begin(struct ctx *cx, struct settlement *work,
-                 const struct remote_order *order)
+                 const char *order_id, const struct remote_order *order)
 {
     int64_t until = clock_monotonic() + ctx_time_left(cx, PATIENCE);
 
     for (;;) {
         bool again;
-        enum err err = try_begin(cx, work, order, &again);
+        enum err err = try_begin(cx, work, order_id, order, &again);
 
         if (!again || clock_monotonic() >= until)
             return err;
@@ -134,13 +141,9 @@ settlement_save(struct ctx *cx, struct settlement *work)
     return err;
 }
 
-/* True: something has changed, and has to be kept. */
-typedef bool change_function(struct payment *payment, const void *arg);
-
-/* Makes a change that holds whatever else has happened, and keeps it. */
-static enum err
-change(struct ctx *cx, struct settlement *work, change_function *make,
-       const void *arg)
+enum err
+settlement_change(struct ctx *cx, struct settlement *work,
+                  settlement_change_function *make, const void *arg)
 {
     struct payment_store *store = work->store;
     enum err err = OK;
@@ -189,9 +192,8 @@ state_of(const struct intent *intent, const struct payment *payment)
                : PAYMENT_CREATED;
 }
 
-/* An alarm: the log is all that an operator sees of it for now. */
-static void
-raise_alarm(struct ctx *cx, const struct payment *payment)
+void
+settlement_alarm(struct ctx *cx, const struct payment *payment)
 {
     struct log_line line;
 
@@ -218,10 +220,10 @@ take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
     work->client_secret = intent->client_secret;
     if (news.state == PAYMENT_SUCCEEDED)
         news.review = stripe_objection(cx, work->payment, intent);
-    if ((err = change(cx, work, learn, &news)))
+    if ((err = settlement_change(cx, work, learn, &news)))
         return err;
     if (news.review) {
-        raise_alarm(cx, work->payment);
+        settlement_alarm(cx, work->payment);
         return fail(cx, ERR_CONFLICT,
                     "this payment is being looked into by the shop");
     }
@@ -306,8 +308,8 @@ hear_of_stray(struct ctx *cx, struct settlement *work,
     review = arena_printf(cx->arena, "%s has succeeded beside %s", intent->id,
                           work->payment->intent_id ? work->payment->intent_id
                                                    : "no intent");
-    if (!(err = change(cx, work, learn_review, review)))
-        raise_alarm(cx, work->payment);
+    if (!(err = settlement_change(cx, work, learn_review, review)))
+        settlement_alarm(cx, work->payment);
     return err;
 }
 
@@ -345,7 +347,7 @@ settlement_submit(struct ctx *cx, struct settlement *work)
     news.state = state_after(err);
     news.code = intent.code;
     news.message = intent.message;
-    kept = change(cx, work, learn, &news);
+    kept = settlement_change(cx, work, learn, &news);
     /* what couldn't be kept isn't known: the next call asks again */
     if (kept)
         return ERR_UNKNOWN_OUTCOME;
@@ -382,6 +384,22 @@ settlement_settle(struct ctx *cx, struct settlement *work)
     return OK;
 }
 
+enum err
+settlement_cancel(struct ctx *cx, struct settlement *work)
+{
+    const struct payment *payment = work->payment;
+    struct intent intent = { 0 };
+    enum err err;
+
+    if (!payment->intent_id || payment->state == PAYMENT_SUCCEEDED ||
+        payment->state == PAYMENT_PROCESSING ||
+        payment->state == PAYMENT_CANCELED)
+        return OK;
+    if ((err = stripe_cancel(cx, payment, &intent)))
+        return err;
+    return take_in(cx, work, &intent, 0);
+}
+
 /* What came of carrying out one effect. */
 struct effect_news {
     enum effect_kind kind;
@@ -405,9 +423,9 @@ do_effect(struct ctx *cx, const struct payment *payment,
           enum effect_kind kind)
 {
     if (kind == EFFECT_MARK_PAID)
-        return order_client_set_paid(cx, SERVICE_NAME, payment->order_id,
-                                     payment->id);
-    return notification_client_notify(cx, SERVICE_NAME, payment->user_id,
+        return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
+                                       "Paid", payment->id);
+    return notification_client_notify(cx, PAYMENT_SERVICE, payment->user_id,
                                       payment->order_id);
 }
 
@@ -428,10 +446,10 @@ carry_out_one(struct ctx *cx, struct settlement *work, enum effect_kind kind)
     ctx_forgive(cx);
     if (err && !news.review)
         return;
-    if (change(cx, work, learn_effect, &news))
+    if (settlement_change(cx, work, learn_effect, &news))
         ctx_forgive(cx); /* it will be done again, to no effect */
     if (news.review)
-        raise_alarm(cx, work->payment);
+        settlement_alarm(cx, work->payment);
 }
 
 enum err
@@ -448,8 +466,8 @@ settlement_carry_out(struct ctx *cx, struct settlement *work)
     }
     if (work->payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
         return fail(cx, ERR_CONFLICT,
-                    "the order can't become Paid any more; the shop has to "
-                    "return the money");
+                    "the order can't become Paid any more; the money is "
+                    "returned");
     return OK;
 }
 
@@ -470,7 +488,7 @@ settlement_end(struct ctx *cx, struct settlement *work)
     struct ctx before = *cx;
 
     /* where this can't be kept, the lease runs out by itself */
-    (void)change(cx, work, drop_lease, work->payment->lease_owner);
+    (void)settlement_change(cx, work, drop_lease, work->payment->lease_owner);
     work->has_lease = false;
     *cx = before; /* what there is to say of the work itself stays */
 }

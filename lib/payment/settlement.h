@@ -13,6 +13,9 @@
 #include "payment/payment_store.h"
 #include "peer/order_client.h"
 
+/* What the payment service calls itself, where it calls another one. */
+#define PAYMENT_SERVICE "payment"
+
 /* Milliseconds that must be left to send a charge and hear of it. */
 enum { SETTLEMENT_LEAST = 2000 };
 
@@ -27,12 +30,15 @@ struct settlement {
 };
 
 /*
- * Gets the order's payment, making it where there is none, and takes its
- * lease, waiting a few seconds for whoever has it. Without a lease (has_lease
- * is false) it returns OK only for a payment that is all done. ERR_CONFLICT:
- * somebody is still at it.
+ * Gets the order's payment and takes its lease, waiting a few seconds for
+ * whoever has it. ERR_CONFLICT: somebody is still at it.
+ *
+ * With an order, to be paid: makes the payment where there is none; and one
+ * that is all done is returned without its lease (has_lease is false).
+ * Without: ERR_NOT_FOUND where there is none.
  */
 enum err settlement_begin(struct ctx *cx, struct settlement *work,
+                          const char *order_id,
                           const struct remote_order *order);
 
 /* Takes the lease of a payment that was read. ERR_CONFLICT: it isn't free. */
@@ -59,6 +65,12 @@ enum err settlement_hear(struct ctx *cx, struct settlement *work,
 /* Sends the newest attempt's confirmation and takes in the answer. */
 enum err settlement_submit(struct ctx *cx, struct settlement *work);
 
+/*
+ * Cancels the intent, if there is one that could still succeed. The payment's
+ * state tells whether it was in time.
+ */
+enum err settlement_cancel(struct ctx *cx, struct settlement *work);
+
 /* Keeps the payment as it is now, and the lease for longer. */
 enum err settlement_save(struct ctx *cx, struct settlement *work);
 
@@ -68,6 +80,20 @@ enum err settlement_save(struct ctx *cx, struct settlement *work);
  * couldn't be reached stays to be done, and is no error.
  */
 enum err settlement_carry_out(struct ctx *cx, struct settlement *work);
+
+/* True: something has changed, and has to be kept. */
+typedef bool settlement_change_function(struct payment *payment,
+                                        const void *arg);
+
+/*
+ * Makes a change that holds whatever else has happened meanwhile, and keeps
+ * it: `make` is called again on the payment as it is then.
+ */
+enum err settlement_change(struct ctx *cx, struct settlement *work,
+                           settlement_change_function *make, const void *arg);
+
+/* Tells the log that a person must look: payment->review says why. */
+void settlement_alarm(struct ctx *cx, const struct payment *payment);
 
 /* Gives the lease back. */
 void settlement_end(struct ctx *cx, struct settlement *work);

@@ -2,59 +2,10 @@
 
 #include <string.h>
 
-#include "base/config.h"
-#include "base/stop.h"
-#include "base/text.h"
-#include "io/doc.h"
-#include "io/http.h"
+#include "payment/stripe_call.h"
 
-#define API_VERSION "2026-07-29.dahlia"
-
-/* A confirmation waits for the customer's bank. */
-enum { CREATE_TIMEOUT = 8000, CONFIRM_TIMEOUT = 14000, GET_TIMEOUT = 5000 };
-enum { FORM_MAX = 8 * KIB };
-
-static struct {
-    const char *key, *base, *default_method;
-    bool is_live;
-} settings;
-
-void
-stripe_init(void)
-{
-    settings.key = config_required(SETTING_STRIPE_SECRET_KEY);
-    settings.base = config_required(SETTING_STRIPE_API_BASE);
-    settings.default_method = config_text(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD);
-    settings.is_live = strstr(settings.key, "_live_") != NULL;
-    if (!http_is_base(settings.base))
-        die("STRIPE_API_BASE must be https://..., or http:// to loopback");
-    if (settings.is_live && settings.default_method)
-        die("STRIPE_DEFAULT_PAYMENT_METHOD is for tests: with a live key it "
-            "would charge one card for everybody");
-}
-
-bool
-stripe_is_live(void)
-{
-    return settings.is_live;
-}
-
-const char *
-stripe_default_method(void)
-{
-    return settings.default_method;
-}
-
-/* application/x-www-form-urlencoded, with Stripe's bracketed names. */
-static void
-form_add(struct text *form, const char *name, const char *value)
-{
-    if (form->size > 0)
-        text_add_char(form, '&');
-    text_add(form, name);
-    text_add_char(form, '=');
-    text_add_percent(form, value);
-}
+/* Milliseconds. A confirmation waits for the customer's bank. */
+enum { CREATE_TIMEOUT = 8000, CONFIRM_TIMEOUT = 14000, SHORT_TIMEOUT = 5000 };
 
 static bool
 read_status(const struct doc *doc, enum intent_status *ret_status)
@@ -105,156 +56,135 @@ read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
     return OK;
 }
 
-static bool
-is_text(const struct doc *doc, const char *path, const char *wanted)
-{
-    const char *text = doc_text(doc_at(doc, path));
-
-    return text && strcmp(text, wanted) == 0;
-}
-
 /* A payment method that doesn't exist, or that this intent can't take. */
 static bool
-is_about_method(const struct doc *doc)
+is_about_method(const struct stripe_answer *answer)
 {
-    return is_text(doc, "error.param", "payment_method") ||
-           is_text(doc, "error.code", "payment_method_unactivated") ||
-           is_text(doc, "error.code", "payment_method_invalid_parameter");
+    const char *param = doc_text(doc_at(answer->doc, "param"));
+
+    return (param && !strcmp(param, "payment_method")) ||
+           (answer->code && !strncmp(answer->code, "payment_method_", 15));
 }
 
-/* Says what Stripe said, with the name of the case in Stripe's own log. */
+/* What Stripe's refusal means for an intent. */
 static enum err
-fail_as(struct ctx *cx, enum err err, const struct http_answer *answer,
-        const char *message)
+read_refusal(struct ctx *cx, enum err err, const struct stripe_answer *answer,
+             struct intent *intent)
 {
-    const char *id = http_header(answer, "Request-Id");
+    const struct doc *inside = doc_at(answer->doc, "payment_intent");
+    const char *code = answer->code;
 
-    return fail(cx, err, "Stripe: status %d, %s (%s)", answer->status, message,
-                id ? id : "no request id");
-}
-
-/* What a status other than 2xx means (docs.stripe.com/api/errors). */
-static enum err
-read_error(struct ctx *cx, const struct http_answer *answer,
-           const struct doc *doc, struct intent *intent)
-{
-    const struct doc *inside = doc_at(doc, "error.payment_intent");
-    const char *message = doc_text(doc_at(doc, "error.message"));
-    const char *code = doc_text(doc_at(doc, "error.code"));
-    const char *decline = doc_text(doc_at(doc, "error.decline_code"));
-
-    if (!message)
-        message = "no message";
-    if (answer->status == 402) {
-        if (inside && read_intent(cx, inside, intent))
-            return ERR_UNKNOWN_OUTCOME;
-        intent->code = decline ? decline : code;
-        intent->message = message;
-        return fail(cx, ERR_DECLINED, "%s", message);
-    }
     /* confirmed already, after its key was pruned: the intent tells */
-    if (code && !strcmp(code, "payment_intent_unexpected_state") && inside)
+    if (code && !strcmp(code, "payment_intent_unexpected_state") && inside) {
+        ctx_forgive(cx);
         return read_intent(cx, inside, intent);
-    if (answer->status == 409 || answer->status == 424 ||
-        answer->status == 429 || answer->status >= 500) {
-        cx->retry_after = (unsigned)answer->retry_after;
-        return fail_as(cx, ERR_UNKNOWN_OUTCOME, answer, message);
     }
     intent->code = code;
-    intent->message = message;
-    if (code && !strncmp(code, "amount_too_", 11))
+    intent->message = answer->message;
+    if (err != ERR_UPSTREAM)
+        return err;
+    if (code && !strncmp(code, "amount_too_", 11)) {
+        ctx_forgive(cx);
         return fail(cx, ERR_CONFLICT, "this order can't be charged: %s",
-                    message);
-    if (is_about_method(doc))
-        return fail_field(cx, "/payment_method", "can't be used: %s", message);
-    return fail_as(cx, ERR_UPSTREAM, answer, message);
+                    answer->message);
+    }
+    if (is_about_method(answer)) {
+        ctx_forgive(cx);
+        return fail_field(cx, "/payment_method", "can't be used: %s",
+                          answer->message);
+    }
+    return err;
 }
 
 static enum err
-call_stripe(struct ctx *cx, struct http_call *call, const char *key,
-            struct intent *ret_intent)
+send(struct ctx *cx, const struct stripe_call *call, struct intent *ret_intent)
 {
-    const struct doc *doc = NULL;
-    struct http_answer answer;
-    enum err err;
+    struct stripe_answer answer;
+    enum err err = stripe_send(cx, call, &answer);
 
-    call->base = settings.base;
-    call->user = settings.key;
-    call->content_type = "application/x-www-form-urlencoded";
-    call->headers[0] = "Stripe-Version: " API_VERSION;
-    if (key)
-        call->headers[1] = arena_printf(cx->arena, "Idempotency-Key: %s", key);
-    /* a request that never left is asked again with the same key, too */
-    if ((err = http_send(cx, call, &answer)))
-        return ERR_UNKNOWN_OUTCOME;
-    ret_intent->is_replay = http_header(&answer, "Idempotent-Replayed");
-    if (doc_parse(cx, answer.body, answer.size, &doc)) {
-        ctx_forgive(cx);
-        return fail(cx, ERR_UNKNOWN_OUTCOME, "Stripe: status %d without JSON",
-                    answer.status);
-    }
-    if (answer.status < 200 || answer.status > 299)
-        return read_error(cx, &answer, doc, ret_intent);
-    return read_intent(cx, doc, ret_intent);
+    ret_intent->is_replay = answer.is_replay;
+    if (err)
+        return read_refusal(cx, err, &answer, ret_intent);
+    return read_intent(cx, answer.doc, ret_intent);
 }
 
 enum err
 stripe_create(struct ctx *cx, const struct payment *payment,
               struct intent *ret_intent)
 {
-    struct http_call call = {
+    struct stripe_call call = {
         .method = "POST",
         .path = "/v1/payment_intents",
+        .key = payment_create_key(cx, payment),
         .timeout = CREATE_TIMEOUT,
     };
-    struct text form;
 
-    text_init(&form, cx->arena, FORM_MAX);
-    form_add(&form, "amount",
-             arena_printf(cx->arena, "%lld", (long long)payment->amount.minor));
-    form_add(&form, "currency", payment->amount.currency);
+    stripe_form(cx, &call);
+    stripe_form_add_int(cx, &call, "amount", payment->amount.minor);
+    stripe_form_add(&call, "currency", payment->amount.currency);
     /* no redirects: a confirmation by the server then needs no return_url */
-    form_add(&form, "automatic_payment_methods[enabled]", "true");
-    form_add(&form, "automatic_payment_methods[allow_redirects]", "never");
-    form_add(&form, "description",
-             arena_printf(cx->arena, "Order %s", payment->order_id));
-    form_add(&form, "metadata[order_id]", payment->order_id);
-    form_add(&form, "metadata[payment_id]", payment->id);
-    form_add(&form, "metadata[user_id]", payment->user_id);
-    call.body = form.bytes;
-    call.body_size = form.size;
-    return call_stripe(cx, &call, payment_create_key(cx, payment), ret_intent);
+    stripe_form_add(&call, "automatic_payment_methods[enabled]", "true");
+    stripe_form_add(&call, "automatic_payment_methods[allow_redirects]",
+                    "never");
+    stripe_form_add(&call, "description",
+                    arena_printf(cx->arena, "Order %s", payment->order_id));
+    stripe_form_add(&call, "metadata[order_id]", payment->order_id);
+    stripe_form_add(&call, "metadata[payment_id]", payment->id);
+    stripe_form_add(&call, "metadata[user_id]", payment->user_id);
+    return send(cx, &call, ret_intent);
+}
+
+/* The path of an intent, or of what is done to it. */
+static const char *
+path_of(struct ctx *cx, const char *intent_id, const char *action)
+{
+    return arena_printf(cx->arena, "/v1/payment_intents/%s%s", intent_id,
+                        action);
 }
 
 enum err
 stripe_confirm(struct ctx *cx, const struct payment *payment,
                const struct attempt *attempt, struct intent *ret_intent)
 {
-    struct http_call call = {
+    struct stripe_call call = {
         .method = "POST",
-        .path = arena_printf(cx->arena, "/v1/payment_intents/%s/confirm",
-                             payment->intent_id),
+        .path = path_of(cx, payment->intent_id, "/confirm"),
+        .key = attempt->key,
         .timeout = CONFIRM_TIMEOUT,
     };
-    struct text form;
 
-    text_init(&form, cx->arena, FORM_MAX);
-    form_add(&form, "payment_method", attempt->payment_method);
-    call.body = form.bytes;
-    call.body_size = form.size;
-    return call_stripe(cx, &call, attempt->key, ret_intent);
+    stripe_form(cx, &call);
+    stripe_form_add(&call, "payment_method", attempt->payment_method);
+    return send(cx, &call, ret_intent);
 }
 
 enum err
 stripe_get(struct ctx *cx, const char *intent_id, struct intent *ret_intent)
 {
-    struct http_call call = {
+    struct stripe_call call = {
         .method = "GET",
-        .path = arena_printf(cx->arena, "/v1/payment_intents/%s", intent_id),
-        .timeout = GET_TIMEOUT,
+        .path = path_of(cx, intent_id, ""),
+        .timeout = SHORT_TIMEOUT,
     };
 
-    return call_stripe(cx, &call, NULL, ret_intent);
+    return send(cx, &call, ret_intent);
+}
+
+enum err
+stripe_cancel(struct ctx *cx, const struct payment *payment,
+              struct intent *ret_intent)
+{
+    struct stripe_call call = {
+        .method = "POST",
+        .path = path_of(cx, payment->intent_id, "/cancel"),
+        .key = arena_printf(cx->arena, "till-%s-cancel-%lld", payment->id,
+                            (long long)payment->intent_number),
+        .timeout = SHORT_TIMEOUT,
+    };
+
+    stripe_form(cx, &call);
+    stripe_form_add(&call, "cancellation_reason", "requested_by_customer");
+    return send(cx, &call, ret_intent);
 }
 
 const char *
@@ -270,7 +200,7 @@ stripe_objection(struct ctx *cx, const struct payment *payment,
                             payment->amount.currency);
     if (!intent->order_id || strcmp(intent->order_id, payment->order_id) != 0)
         return arena_printf(cx->arena, "%s is of another order", intent->id);
-    if (intent->is_live != settings.is_live)
+    if (intent->is_live != stripe_is_live())
         return arena_printf(cx->arena, "%s is of the other mode", intent->id);
     return NULL;
 }

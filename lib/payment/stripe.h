@@ -15,7 +15,7 @@
 #ifndef TILL_STRIPE_H
 #define TILL_STRIPE_H
 
-#include "payment/payment.h"
+#include "payment/refund.h"
 
 /* Stripe's words for an intent's status. */
 enum intent_status {
@@ -60,6 +60,33 @@ enum err stripe_confirm(struct ctx *cx, const struct payment *payment,
 /* Looks at it; strongly consistent. */
 enum err stripe_get(struct ctx *cx, const char *intent_id,
                     struct intent *ret_intent);
+
+/* A refund as Stripe has it. */
+struct stripe_refund {
+    struct refund_news news;
+    int64_t amount; /* minor units */
+    int64_t number; /* of our refund, by its metadata; 0: not one of ours */
+};
+
+/*
+ * Refunds; asked again with the same key it refunds nothing more.
+ * ERR_CONFLICT: Stripe won't (ret_refund->news.message says why).
+ */
+enum err stripe_refund(struct ctx *cx, const struct payment *payment,
+                       const struct refund *refund,
+                       struct stripe_refund *ret_refund);
+
+/* All refunds of an intent, wherever they were made; at most 100. */
+enum err stripe_list_refunds(struct ctx *cx, const char *intent_id,
+                             struct stripe_refund **ret_refunds,
+                             size_t *ret_count);
+
+/*
+ * Cancels an intent: it can't succeed any more. Or returns what it is, where
+ * that is too late: succeeded, or on its way.
+ */
+enum err stripe_cancel(struct ctx *cx, const struct payment *payment,
+                       struct intent *ret_intent);
 
 /*
  * Why an intent that succeeded doesn't pay this payment: the amount received,

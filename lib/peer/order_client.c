@@ -63,8 +63,8 @@ order_client_get(struct ctx *cx, const char *as, const char *id,
 }
 
 enum err
-order_client_set_paid(struct ctx *cx, const char *as, const char *id,
-                      const char *payment_id)
+order_client_set_status(struct ctx *cx, const char *as, const char *id,
+                        const char *status, const char *payment_id)
 {
     struct peer_call call = {
         .as = as,
@@ -79,7 +79,7 @@ order_client_set_paid(struct ctx *cx, const char *as, const char *id,
     text_init(&body, cx->arena, KIB);
     writer_init(&writer, &body);
     writer_object(&writer, NULL);
-    writer_text(&writer, "status", "Paid");
+    writer_text(&writer, "status", status);
     writer_text(&writer, "payment_id", payment_id);
     writer_object_end(&writer);
     call.body = body.bytes;

@@ -19,10 +19,12 @@ enum err order_client_get(struct ctx *cx, const char *as, const char *id,
                           struct remote_order *ret_order);
 
 /*
- * Sets the order Paid by this payment. ERR_CONFLICT: its status doesn't allow
- * it any more (Cancelled, Expired), or another payment has paid it.
+ * Sets the order "Paid", "PartiallyRefunded" or "Refunded" by this payment;
+ * the same again changes nothing. ERR_CONFLICT: its status doesn't allow it
+ * any more (Cancelled, Expired), or another payment has paid it.
  */
-enum err order_client_set_paid(struct ctx *cx, const char *as, const char *id,
-                               const char *payment_id);
+enum err order_client_set_status(struct ctx *cx, const char *as,
+                                 const char *id, const char *status,
+                                 const char *payment_id);
 
 #endif

@@ -107,15 +107,30 @@ given(struct ctx *cx, enum order_status status)
     return kept.order.id;
 }
 
+/* The payment service: how often it was asked, and what it says. */
+static struct {
+    int asked;
+    enum err says;
+} payments;
+
+static enum err
+cancel_payment(struct ctx *cx, const char *order_id)
+{
+    assert_string_equal(order_id, kept.order.id);
+    payments.asked++;
+    return payments.says ? fail(cx, payments.says, "it is paid") : OK;
+}
+
 static enum err
 change(struct ctx *cx, const char *id, const char *status,
        const char *payment_id)
 {
+    struct order_guard guard = { .cancel_payment = cancel_payment };
     struct order_change change = { status, payment_id };
     struct order *order;
 
     ctx_forgive(cx);
-    return order_change(cx, &store, id, &change, NULL, NULL, &order);
+    return order_change(cx, &store, id, &change, &guard, &order);
 }
 
 static void
@@ -386,6 +401,32 @@ an_unknown_status_is_a_wrong_field(void **state)
 }
 
 static void
+what_was_begun_to_pay_it_is_cancelled_first(void **state)
+{
+    struct ctx *cx = *state;
+    const char *id = given(cx, PENDING);
+
+    call_as(cx, CUSTOMER, ALICE);
+    payments.asked = 0;
+    payments.says = ERR_CONFLICT;
+    assert_int_equal(change(cx, id, "Cancelled", NULL), ERR_CONFLICT);
+    assert_int_equal(kept.order.status, PENDING);
+    payments.says = ERR_UNAVAILABLE;
+    assert_int_equal(change(cx, id, "Cancelled", NULL), ERR_UNAVAILABLE);
+    assert_int_equal(kept.order.status, PENDING);
+    payments.says = OK;
+    assert_int_equal(change(cx, id, "Cancelled", NULL), OK);
+    assert_int_equal(kept.order.status, CANCELLED);
+    assert_int_equal(payments.asked, 3);
+    /* not for what is no change, nor for the payment service itself */
+    assert_int_equal(change(cx, id, "Cancelled", NULL), OK);
+    id = given(cx, PENDING);
+    call_as(cx, SERVICE, "payment");
+    assert_int_equal(change(cx, id, "Cancelled", NULL), OK);
+    assert_int_equal(payments.asked, 3);
+}
+
+static void
 who_is_overtaken_decides_again(void **state)
 {
     struct ctx *cx = *state;
@@ -438,6 +479,7 @@ only_version_5(struct ctx *cx, int64_t version, const void *arg)
 static void
 may_change_is_asked_before_and_again_when_overtaken(void **state)
 {
+    struct order_guard guard = { only_version_5, "the arg", NULL };
     struct order_change cancel = { "Cancelled", NULL };
     struct ctx *cx = *state;
     const char *id = given(cx, PENDING);
@@ -446,13 +488,11 @@ may_change_is_asked_before_and_again_when_overtaken(void **state)
     call_as(cx, CUSTOMER, ALICE);
     kept.overtakings = 1;
     kept.overtaken_by = PENDING;
-    assert_int_equal(order_change(cx, &store, id, &cancel, only_version_5,
-                                  "the arg", &order),
+    assert_int_equal(order_change(cx, &store, id, &cancel, &guard, &order),
                      ERR_PRECONDITION);
     assert_int_equal(kept.order.status, PENDING);
     id = given(cx, PENDING);
-    assert_int_equal(order_change(cx, &store, id, &cancel, only_version_5,
-                                  "the arg", &order),
+    assert_int_equal(order_change(cx, &store, id, &cancel, &guard, &order),
                      OK);
     assert_int_equal(order->version, 6);
     assert_int_equal(order->status, CANCELLED);
@@ -491,6 +531,7 @@ main(void)
             the_same_status_again_does_nothing_but_not_by_another_payment),
         ORDER_TEST(a_refund_keeps_the_payment),
         ORDER_TEST(an_unknown_status_is_a_wrong_field),
+        ORDER_TEST(what_was_begun_to_pay_it_is_cancelled_first),
         ORDER_TEST(who_is_overtaken_decides_again),
         ORDER_TEST(who_is_overtaken_for_ever_gives_up),
         ORDER_TEST(may_change_is_asked_before_and_again_when_overtaken),

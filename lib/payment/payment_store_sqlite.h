@@ -1,0 +1,16 @@
+/* What the parts of the SQLite home of payments share. */
+#ifndef TILL_PAYMENT_STORE_SQLITE_H
+#define TILL_PAYMENT_STORE_SQLITE_H
+
+#include "payment/payment_store.h"
+
+/* The refunds of a payment that was read; of one that is being written. */
+enum err payment_sqlite_read_refunds(struct ctx *cx, struct db *db,
+                                     struct payment *payment);
+enum err payment_sqlite_write_refunds(struct ctx *cx, struct db *db,
+                                      const struct payment *payment);
+
+/* Fills in the functions for events. */
+void payment_sqlite_add_events(struct payment_store *store);
+
+#endif

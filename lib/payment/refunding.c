@@ -1,0 +1,274 @@
+#include "payment/refunding.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "payment/stripe.h"
+#include "peer/notification_client.h"
+
+/* News of the refund with this number. */
+struct numbered_news {
+    int64_t number;
+    struct refund_news news;
+};
+
+static bool
+learn(struct payment *payment, const void *arg)
+{
+    const struct numbered_news *numbered = arg;
+    struct refund *refund = refund_numbered(payment, numbered->number);
+
+    return refund && refund_learn(payment, refund, &numbered->news);
+}
+
+/* Sends a refund, for the first time or again, and keeps what came of it. */
+static enum err
+submit(struct ctx *cx, struct settlement *work, int64_t number)
+{
+    const struct refund *refund = refund_numbered(work->payment, number);
+    struct stripe_refund answer = { .news.state = REFUND_UNKNOWN };
+    struct numbered_news numbered = { .number = number };
+    enum err err, kept;
+
+    err = stripe_refund(cx, work->payment, refund, &answer);
+    if (err && err != ERR_CONFLICT)
+        answer.news.state = REFUND_UNKNOWN;
+    numbered.news = answer.news;
+    kept = settlement_change(cx, work, learn, &numbered);
+    if (work->payment->review && answer.news.state == REFUND_FAILED)
+        settlement_alarm(cx, work->payment);
+    return kept ? kept : err;
+}
+
+/* Everything that Stripe has of this payment's refunds. */
+struct listing {
+    struct ctx *cx;
+    const struct stripe_refund *refunds;
+    size_t count;
+};
+
+/* A refund of ours is known by its id, or by the number that it carries. */
+static struct refund *
+match(const struct payment *payment, const struct stripe_refund *listed)
+{
+    struct refund *refund = refund_with_id(payment, listed->news.stripe_id);
+
+    if (!refund && listed->number)
+        refund = refund_numbered(payment, listed->number);
+    return refund;
+}
+
+static bool
+learn_listing(struct payment *payment, const void *arg)
+{
+    const struct listing *listing = arg;
+    bool is_new = false;
+
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct stripe_refund *listed = &listing->refunds[i];
+        struct refund *refund = match(payment, listed);
+
+        if (refund) {
+            is_new |= refund_learn(payment, refund, &listed->news);
+        } else {
+            refund_adopt(listing->cx, payment, listed->amount, &listed->news);
+            is_new = true;
+        }
+    }
+    return is_new;
+}
+
+enum err
+refunding_hear(struct ctx *cx, struct settlement *work)
+{
+    struct listing listing = { .cx = cx };
+    struct stripe_refund *refunds;
+    enum err err;
+
+    if (!work->payment->intent_id)
+        return OK;
+    if ((err = stripe_list_refunds(cx, work->payment->intent_id, &refunds,
+                                   &listing.count)))
+        return err;
+    listing.refunds = refunds;
+    return settlement_change(cx, work, learn_listing, &listing);
+}
+
+/* Whether one waits for an answer, or for the bank. */
+static bool
+has_unsettled(const struct payment *payment)
+{
+    for (size_t i = 0; i < payment->refund_count; i++) {
+        if (payment->refunds[i].state < REFUND_FAILED)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * First Stripe's list, which tells also after a key was pruned; then what
+ * isn't on it is sent again, with its own key.
+ */
+static void
+settle(struct ctx *cx, struct settlement *work)
+{
+    if (!has_unsettled(work->payment) || refunding_hear(cx, work))
+        return;
+    for (size_t i = 0; i < work->payment->refund_count; i++) {
+        const struct refund *refund = &work->payment->refunds[i];
+
+        if (refund->state == REFUND_SUBMITTED ||
+            refund->state == REFUND_UNKNOWN)
+            (void)submit(cx, work, refund->number);
+    }
+}
+
+/* What came of telling somebody about a refund. */
+struct effect_news {
+    int64_t number;
+    enum refund_effect effect;
+    enum effect_state state;
+};
+
+static bool
+learn_effect(struct payment *payment, const void *arg)
+{
+    const struct effect_news *news = arg;
+    struct refund *refund = refund_numbered(payment, news->number);
+
+    if (!refund || refund->effects[news->effect] == news->state)
+        return false;
+    refund->effects[news->effect] = news->state;
+    return true;
+}
+
+static enum err
+tell(struct ctx *cx, const struct payment *payment,
+     const struct refund *refund, enum refund_effect effect)
+{
+    bool is_whole = refund_done(payment) >= payment->amount.minor;
+    struct money amount = money_of(refund->amount, payment->amount.currency);
+
+    if (effect == REFUND_MARK)
+        return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
+                                       is_whole ? "Refunded"
+                                                : "PartiallyRefunded",
+                                       payment->id);
+    return notification_client_notify_refund(cx, PAYMENT_SERVICE,
+                                             payment->user_id,
+                                             payment->order_id, refund->number,
+                                             amount);
+}
+
+static void
+tell_about(struct ctx *cx, struct settlement *work, int64_t number,
+           enum refund_effect effect)
+{
+    const struct refund *refund = refund_numbered(work->payment, number);
+    struct effect_news news = { number, effect, EFFECT_DONE };
+    enum err err;
+
+    if (refund->effects[effect] != EFFECT_PENDING)
+        return;
+    err = tell(cx, work->payment, refund, effect);
+    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
+        news.state = EFFECT_REFUSED;
+    if (err)
+        log_event(cx, "error", "nobody could be told about a refund");
+    ctx_forgive(cx);
+    if (!err || news.state == EFFECT_REFUSED)
+        (void)settlement_change(cx, work, learn_effect, &news);
+    ctx_forgive(cx);
+}
+
+static bool
+return_all(struct payment *payment, const void *arg)
+{
+    const struct listing *nothing = arg;
+    struct refund *refund;
+
+    if (payment->effects[EFFECT_MARK_PAID] != EFFECT_REFUSED ||
+        refund_left(payment) <= 0)
+        return false;
+    return !refund_begin(nothing->cx, payment, refund_left(payment), NULL,
+                         &refund);
+}
+
+void
+refunding_carry_out(struct ctx *cx, struct settlement *work)
+{
+    struct listing nothing = { .cx = cx };
+    struct ctx before = *cx;
+
+    if (work->payment->state != PAYMENT_SUCCEEDED)
+        return;
+    if (!settlement_change(cx, work, return_all, &nothing))
+        settle(cx, work);
+    for (size_t i = 0; i < work->payment->refund_count; i++) {
+        tell_about(cx, work, (int64_t)i + 1, REFUND_MARK);
+        tell_about(cx, work, (int64_t)i + 1, REFUND_NOTIFY);
+    }
+    *cx = before; /* what the request has to say stays */
+}
+
+/* The refund of this request, kept but not sent yet; or the one it made. */
+static enum err
+begin(struct ctx *cx, struct settlement *work, const struct refund_wish *wish,
+      int64_t *ret_number, bool *ret_is_new)
+{
+    struct payment *payment = work->payment;
+    struct refund *refund = refund_of_request(payment, cx->request_key);
+    struct money amount;
+    enum err err;
+
+    *ret_is_new = !refund;
+    if (refund) {
+        *ret_number = refund->number;
+        return OK;
+    }
+    amount = money_of(refund_left(payment), payment->amount.currency);
+    if (wish->amount &&
+        (err = money_parse(cx, "/amount", wish->amount,
+                           payment->amount.currency, &amount)))
+        return err;
+    if (payment->state == PAYMENT_SUCCEEDED && refund_left(payment) <= 0)
+        return fail(cx, ERR_CONFLICT, "all of it has been refunded");
+    if ((err = refund_begin(cx, payment, amount.minor, cx->request_key,
+                            &refund)))
+        return err;
+    *ret_number = refund->number;
+    return settlement_save(cx, work);
+}
+
+enum err
+refunding_ask(struct ctx *cx, struct payment_store *store,
+              const struct refund_wish *wish,
+              const struct payment **ret_payment,
+              const struct refund **ret_refund)
+{
+    struct settlement work = { .store = store };
+    int64_t number = 0;
+    bool is_new;
+    enum err err;
+
+    if ((err = settlement_begin(cx, &work, wish->order_id, NULL)))
+        return err;
+    err = begin(cx, &work, wish, &number, &is_new);
+    if (!err && is_new)
+        err = submit(cx, &work, number);
+    /* it is kept, and will be settled: that is an answer */
+    if (err == ERR_UNKNOWN_OUTCOME) {
+        log_event(cx, "error", "a refund's outcome isn't known yet");
+        ctx_forgive(cx);
+        err = OK;
+    }
+    if (!err)
+        refunding_carry_out(cx, &work);
+    settlement_end(cx, &work);
+    if (err)
+        return err;
+    *ret_payment = work.payment;
+    *ret_refund = refund_numbered(work.payment, number);
+    return OK;
+}
