@@ -56,6 +56,9 @@ start(const struct app *app, struct ctx *cx, struct db **ret_db)
     if (app->open && app->open(cx, ret_db))
         die("%s: %s", app->name,
             cx->cause ? cx->cause : cx->fault ? cx->fault : "can't start");
+    /* who calls others must have committed what it wrote before */
+    if (*ret_db)
+        db_set_mode(*ret_db, app->waits ? DB_THREADS : DB_BATCH);
 }
 
 static enum server_wish
@@ -65,8 +68,6 @@ serve_fastcgi(const struct app *app, struct db *db, struct server *server)
 
     allow_many_connections();
     fcgi_init();
-    if (db)
-        db_set_mode(db, is_quick ? DB_BATCH : DB_THREADS);
     server_open(server, app, db, !is_quick);
     if (is_quick)
         return serve_batch(server);

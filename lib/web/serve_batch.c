@@ -49,7 +49,9 @@ read_batch(struct server *server, const struct epoll_event *events, int ready,
         if (server_is_control(server, fd)) {
             enum server_wish wished = server_control(server, fd);
 
-            *wish = wished != SERVER_GO_ON ? wished : *wish;
+            /* a restart wished for later does not undo a stop */
+            if (wished != SERVER_GO_ON && *wish != SERVER_STOP)
+                *wish = wished;
             continue;
         }
         server_unpark(fd);
