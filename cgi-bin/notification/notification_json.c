@@ -11,7 +11,11 @@ notification_reply(struct ctx *cx, struct reply *reply, int status,
     writer_text(writer, "id", notification->id);
     writer_text(writer, "user_id", notification->user_id);
     writer_text(writer, "order_id", notification->order_id);
-    writer_text(writer, "kind", "receipt");
+    writer_text(writer, "kind", notification->refund ? "refund" : "receipt");
+    if (notification->refund) {
+        writer_int(writer, "refund", notification->refund);
+        writer_money(writer, "amount", notification->amount);
+    }
     writer_text(writer, "status",
                 notification_status_name(notification->status));
     writer_int(writer, "attempts", notification->attempts);

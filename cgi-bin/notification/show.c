@@ -2,9 +2,10 @@
  * GET /api/notification/{id}: how far a notification has come.
  *
  * Who     the customer it is for, an admin, a service
- * Out     200 {id, user_id, order_id, kind: "receipt", status, attempts,
+ * Out     200 {id, user_id, order_id, kind, status, attempts,
  *         created_at, sent_at or null}, with its ETag; for admins and services
  *         also last_error. 304 where If-None-Match has it.
+ *         kind: receipt, or refund with its number and amount
  *         status: Queued, Sending, Sent, Unknown (it may have been sent, and
  *         nothing can tell: SMTP only), Abandoned (it never will be)
  *         400 the id is malformed
@@ -20,7 +21,8 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
 
     if (!notification_id_is_valid(request->id))
         return fail(cx, ERR_MALFORMED,
-                    "the path must end in receipt_ and an order's id");
+                    "the path must end in receipt_ or refund_N_ and an "
+                    "order's id");
     if ((err = notification_get(cx, notification_store(), request->id,
                                 &notification)))
         return err;

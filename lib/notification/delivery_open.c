@@ -32,6 +32,7 @@ look_up(struct ctx *cx, const struct notification *notification,
         .quantity = order.quantity,
         .price = order.price,
         .total = order.total,
+        .refunded = notification->amount,
         .paid_at = notification->created_at,
     };
     return OK;

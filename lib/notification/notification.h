@@ -8,6 +8,7 @@
 #define TILL_NOTIFICATION_H
 
 #include "base/ctx.h"
+#include "base/money.h"
 #include "notification/notification_store.h"
 
 enum notification_status {
@@ -19,8 +20,10 @@ enum notification_status {
 };
 
 struct notification {
-    const char *id; /* "receipt_" and the order's id */
+    const char *id; /* notification_id() */
     const char *user_id, *order_id;
+    int64_t refund;      /* which refund of the order; 0: it is the receipt */
+    struct money amount; /* of that refund */
     enum notification_status status;
     int64_t attempts; /* how often a delivery was begun */
 
@@ -44,23 +47,36 @@ const char *notification_status_name(enum notification_status status);
 bool notification_status_named(const char *name,
                                enum notification_status *ret_status);
 
-/* The id of an order's receipt: the same order, the same id. */
-const char *notification_id(struct arena *arena, const char *order_id);
+/*
+ * The id of an order's receipt, "receipt_<order's id>", or of the mail about
+ * one of its refunds, "refund_<number>_<order's id>": the same again, the
+ * same id.
+ */
+const char *notification_id(struct arena *arena, const char *order_id,
+                            int64_t refund);
 
 /* Whether text could be an id of ours. */
 bool notification_id_is_valid(const char *text);
 
+/* What somebody asks for. */
+struct notification_wish {
+    const char *user_id, *order_id;
+    int64_t refund;     /* 0: the receipt */
+    const char *amount; /* of the refund, decimal; else NULL */
+};
+
 /*
- * Sees to it that the order's receipt is queued, once: it is kept before this
- * returns, and sent later by a worker. Asks the order service. ret_is_new:
- * false where it was queued before, in whatever state it is now.
+ * Sees to it that the mail is queued, once: it is kept before this returns,
+ * and sent later by a worker. Asks the order service. ret_is_new: false where
+ * it was queued before, in whatever state it is now.
  *
  * ERR_NOT_FOUND: there is no such order of this user, or it is another's.
- * ERR_CONFLICT: the order isn't Paid. Otherwise peer.h.
+ * ERR_CONFLICT: a receipt for an order that was never Paid. ERR_FORBIDDEN: a
+ * mail about a refund, and the caller isn't a service. Otherwise peer.h.
  */
 enum err notification_request(struct ctx *cx,
                               struct notification_store *store,
-                              const char *user_id, const char *order_id,
+                              const struct notification_wish *wish,
                               struct notification **ret_notification,
                               bool *ret_is_new);
 

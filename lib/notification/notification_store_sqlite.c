@@ -4,7 +4,7 @@
 #define COLUMNS                                                        \
     "id, user_id, order_id, status, attempts, due_at, mailbox, "       \
     "draft_id, send_started_at, sent_at, last_error, version, "        \
-    "created_at, updated_at"
+    "created_at, updated_at, refund, amount, currency"
 
 static void
 read_notification(struct ctx *cx, const struct row *row, void *into)
@@ -25,6 +25,8 @@ read_notification(struct ctx *cx, const struct row *row, void *into)
     notification->version = row_int(row, 11);
     notification->created_at = row_int(row, 12);
     notification->updated_at = row_int(row, 13);
+    notification->refund = row_int(row, 14);
+    notification->amount = money_of(row_int(row, 15), row_text(cx, row, 16));
 }
 
 static enum err
@@ -34,12 +36,13 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
 
     return db_run(cx, db, NULL,
                   "INSERT INTO notifications (" COLUMNS ") "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                  "ttttiittiitiii", it->id, it->user_id, it->order_id,
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "ttttiittiitiiiiit", it->id, it->user_id, it->order_id,
                   notification_status_name(it->status), it->attempts,
                   it->due_at, it->mailbox, it->draft_id, it->send_started_at,
                   it->sent_at, it->last_error, it->version, it->created_at,
-                  it->updated_at);
+                  it->updated_at, it->refund, it->amount.minor,
+                  it->amount.currency);
 }
 
 static enum err

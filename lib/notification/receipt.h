@@ -1,4 +1,7 @@
-/* A receipt: what a customer reads after having paid. */
+/*
+ * What a customer reads after having paid: the receipt; or, after having got
+ * money back, the notice about a refund.
+ */
 #ifndef TILL_RECEIPT_H
 #define TILL_RECEIPT_H
 
@@ -11,6 +14,7 @@ struct receipt {
     const char *product_name;
     int64_t quantity;
     struct money price, total;
+    struct money refunded; /* of a notice; minor is 0: it is the receipt */
     int64_t paid_at; /* when it was asked for, which is when it was paid */
 };
 

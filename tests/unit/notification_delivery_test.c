@@ -268,7 +268,7 @@ begin(struct ctx *cx, bool has_drafts)
         delivery.gateway.draft = fake_draft;
     it.order_id = id_new(cx->arena);
     it.user_id = id_new(cx->arena);
-    it.id = id = notification_id(cx->arena, it.order_id);
+    it.id = id = notification_id(cx->arena, it.order_id, 0);
     it.created_at = it.updated_at = it.due_at = clock_now();
     assert_int_equal(real.insert(cx, &real, &it), OK);
 }

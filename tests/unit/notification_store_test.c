@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "io/migration.h"
 #include "notification/notification.h"
 
@@ -58,7 +59,7 @@ insert(struct ctx *cx, int64_t due_at)
 
     it->order_id = id_new(cx->arena);
     it->user_id = id_new(cx->arena);
-    it->id = notification_id(cx->arena, it->order_id);
+    it->id = notification_id(cx->arena, it->order_id, 0);
     it->status = QUEUED;
     it->due_at = due_at;
     it->version = 1;
@@ -90,19 +91,32 @@ empty(struct ctx *cx)
 }
 
 static void
-an_id_is_receipt_and_a_uuid(void **state)
+an_id_names_the_receipt_or_the_refund_and_the_order(void **state)
 {
+    static const char *const bad[] = {
+        "%s",          "receipt_%sx", "Receipt_%s",   "receipt_",
+        "refund_%s",   "refund_0_%s", "refund_x_%s",  "refund_1%s",
+        "refund__%s",  "refund_1_",   "refund_01_%s", "refund_-1_%s",
+    };
     struct ctx *cx = *state;
     const char *order_id = id_new(cx->arena);
 
-    assert_true(notification_id_is_valid(notification_id(cx->arena,
-                                                         order_id)));
-    assert_false(notification_id_is_valid(order_id));
-    assert_false(notification_id_is_valid("receipt_"));
-    assert_false(notification_id_is_valid(
-        arena_printf(cx->arena, "receipt_%sx", order_id)));
-    assert_false(notification_id_is_valid(
-        arena_printf(cx->arena, "Receipt_%s", order_id)));
+    assert_true(
+        notification_id_is_valid(notification_id(cx->arena, order_id, 0)));
+    assert_true(
+        notification_id_is_valid(notification_id(cx->arena, order_id, 12)));
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct text id;
+        size_t before = strcspn(bad[i], "%");
+
+        text_init(&id, cx->arena, 100);
+        text_add_bytes(&id, bad[i], before);
+        if (bad[i][before]) {
+            text_add(&id, order_id);
+            text_add(&id, bad[i] + before + 2);
+        }
+        assert_false(notification_id_is_valid(id.bytes));
+    }
 }
 
 static void
@@ -258,7 +272,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_id_is_receipt_and_a_uuid),
+        TEST(an_id_names_the_receipt_or_the_refund_and_the_order),
         TEST(what_is_changed_comes_back_as_it_was_kept),
         TEST(the_same_id_is_kept_once),
         TEST(who_was_overtaken_changes_nothing),
