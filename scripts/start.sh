@@ -44,7 +44,8 @@ give_up() {
     if [ $# -gt 1 ] && [ -s "log/$2.log" ]; then
         printf 'the last lines of its log:\n' >&2
         # without multiwatch's own words on each attempt
-        grep -v -e '^Spawning child' -e '^Child\[' "log/$2.log" |
+        grep -v -e '^Spawning child' -e '^Child\[' -e '"start or restart"' \
+            "log/$2.log" |
             tail -n 100 | uniq | tail -n 5 >&2
     fi
     if [ -z "$found" ]; then
@@ -98,24 +99,49 @@ start_nginx() {
 silent_programs() {
     for name in $served; do
         printf 'url = "http://till/program/%s"\noutput = /dev/null\n' "$name"
-    done | curl -s -K - --unix-socket run/internal.sock -X OPTIONS -m 2 \
-        -w '%{http_code} %{url_effective}\n' |
-        sed -n 's|^\(000\|50[024]\) .*/program/||p'
+    done | curl -s -K - --parallel --unix-socket run/internal.sock -X OPTIONS \
+        -m 1 -w '%{http_code} %{url_effective}\n' 2>/dev/null |
+        sed -n 's,^\(000\|50[024]\) .*/program/,,p'
 }
 
-# Fails the start as soon as a program's watcher gives up, or after 15 s.
+# Where to begin when a log is read for deaths.
+mark_logs() {
+    for name in $all; do
+        printf '{"program":"%s","event":"start or restart"}\n' "$name" \
+            >>"log/$name.log"
+    done
+}
+
+# Programs that have died three times since, as multiwatch wrote into their
+# logs: it tries again, but a wrong setting stays wrong.
+# shellcheck disable=SC2046,SC2086  # names
+dying_programs() {
+    tail -v -n 300 $(printf 'log/%s.log ' $all) | awk '
+        /^==> log\// {
+            name = $2
+            sub(/^log\//, "", name)
+            sub(/\.log$/, "", name)
+        }
+        /"event":"start or restart"/ { deaths[name] = 0 }
+        /^Child\[|^Spawning child\[/ { deaths[name]++ }
+        END {
+            for (name in deaths)
+                if (deaths[name] > 2)
+                    print name
+        }'
+}
+
+# Fails the start when a program keeps dying, or when one is silent for 15 s.
 wait_for_answers() {
     deadline=$(($(date +%s) + 15))
-    while silent=$(silent_programs) && [ -n "$silent" ]; do
+    while silent=$(silent_programs) && dying=$(dying_programs) &&
+        [ -n "$silent$dying" ]; do
+        first=$(printf '%s' "${dying:-$silent}" | head -n 1)
+        [ -z "$dying" ] || give_up "$first keeps dying" "$first"
         [ "$(date +%s)" -le $deadline ] ||
-            give_up "${silent%%[!a-z-]*} doesn't answer" "${silent%%[!a-z-]*}"
-        watchers_are_alive
+            give_up "$first doesn't answer" "$first"
         sleep 0.02
     done
-    watchers_are_alive
-}
-
-watchers_are_alive() {
     for name in $all; do
         read -r pid <"run/$name.pid"
         is_alive "$pid" || give_up "$name doesn't run" "$name"
@@ -191,6 +217,7 @@ start() {
     fi
     [ -n "$(pids_of nginx)" ] || write_nginx_configuration
     migrate
+    mark_logs
     start_missing
     say "Till is running at $(url)"
     sandbox_says
@@ -228,6 +255,7 @@ restart() {
     [ -z "$(pids_of nginx)" ] || TILL_PORT=${TILL_PORT:-$(url | sed 's/.*://')}
     write_nginx_configuration
     migrate
+    mark_logs
     if [ "${1:-}" != nginx ]; then
         send HUP $(pids_of program "${1:-}")
     fi

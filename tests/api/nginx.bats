@@ -63,6 +63,7 @@ internally() {
 /api/order/1 GET HEAD PATCH
 /api/pay-order POST
 /api/payment/1 GET HEAD
+/api/stripe/webhook POST
 /api/notify POST
 /api/notification/1 GET HEAD
 /api/health/live GET HEAD
@@ -85,6 +86,7 @@ GET /api/order/1
 PATCH /api/order/1
 POST /api/pay-order
 GET /api/payment/1
+POST /api/stripe/webhook
 POST /api/notify
 GET /api/notification/1
 GET /api/health/live
