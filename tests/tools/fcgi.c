@@ -12,6 +12,7 @@
  *     rest
  *     raw FILE      these bytes
  *     read          an answer, printed; "closed" where the connection ended
+ *     until FILE    nothing, before this file exists
  *     end           our side of the connection is closed; answers still come
  *
  * The connection is made once, at the first step that needs it. No step waits
@@ -24,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BODY_MAX = 16 * 1024 * 1024, RECORD_MAX = 32768, PARAMS = 64 };
@@ -239,6 +241,16 @@ put_rest(void)
     put_record(STDIN, NULL, 0);
 }
 
+/* A file is how a test says that something has happened meanwhile. */
+static void
+wait_until(const char *path)
+{
+    const struct timespec moment = { .tv_nsec = 5000000 };
+
+    for (int i = 0; i < 4000 && access(path, F_OK); i++)
+        nanosleep(&moment, NULL);
+}
+
 static void
 take_step(const char *step)
 {
@@ -276,6 +288,8 @@ main(int count, char **words)
         } else if (!strcmp(words[i], "raw") && i + 1 < count) {
             read_file(words[++i], &raw, &raw_size);
             put(raw, raw_size);
+        } else if (!strcmp(words[i], "until") && i + 1 < count) {
+            wait_until(words[++i]);
         } else if (strchr(words[i], '=')) {
             set_param(words[i]);
         } else {
