@@ -80,9 +80,6 @@ serve_cgi(const struct app *app, struct db *db)
     struct exchange exchange;
     enum err err = OK;
 
-    /* who waits relies on each write being kept before it goes on */
-    if (db && app->waits)
-        db_set_mode(db, DB_THREADS);
     exchange_init(&exchange, cgi_channel());
     exchange_read(&exchange, app);
     exchange_handle(&exchange, app);
