@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "bank.h"
 #include "faults.h"
+#include "inbox.h"
 #include "ledger.h"
 #include "store.h"
-#include "stripe_intent.h"
-#include "stripe_object.h"
 #include "tree.h"
+#include "webhook.h"
 
 enum { ADVANCE_MAX = 10 * 366 * 24 * 3600 };
 
@@ -19,33 +20,6 @@ control_refuse(struct request *request, struct answer *answer, unsigned status,
 
     tree_set_text(body, "error", why);
     answer_tree(request, answer, status, body);
-}
-
-/* POST /sandbox/intents/{id}/complete and /fail: the customer's part. */
-static void
-intent_serve(struct request *request, struct answer *answer, const char *rest)
-{
-    size_t size = strcspn(rest, "/");
-    const char *id = pool_copy(request->pool, rest, size), *verb = rest + size,
-               *against;
-    cJSON *intent;
-
-    if (strcmp(verb, "/complete") && strcmp(verb, "/fail")) {
-        control_refuse(request, answer, 404, "no such route");
-        return;
-    }
-    store_begin();
-    intent = object_get(request->pool, "payment_intent", id, NULL);
-    against = intent ? intent_finish(request->pool, intent,
-                                     !strcmp(verb, "/complete"))
-                     : NULL;
-    store_commit();
-    if (!intent)
-        control_refuse(request, answer, 404, "no such intent");
-    else if (against)
-        control_refuse(request, answer, 409, against);
-    else
-        answer_tree(request, answer, 200, intent);
 }
 
 /* DELETE /sandbox/tokens: every access token is expired from now on. */
@@ -75,6 +49,7 @@ clock_serve(struct request *request, struct answer *answer)
     store_advance((long long)advance->valuedouble);
     tree_set_number(body, "now", store_now());
     store_commit();
+    webhook_wake();
     answer_tree(request, answer, 200, body);
 }
 
@@ -100,9 +75,12 @@ control_serve(struct request *request, struct answer *answer)
     else if (!strcmp(request->method, "GET") &&
              !strncmp(path, "/sandbox/mails/", 15))
         ledger_mail(request, answer, path + 15);
-    else if (!strcmp(request->method, "POST") &&
-             !strncmp(path, "/sandbox/intents/", 17))
-        intent_serve(request, answer, path + 17);
-    else
+    else if (!strncmp(path, "/sandbox/webhook", 16))
+        webhook_serve(request, answer);
+    else if (!strncmp(path, "/sandbox/inbox", 14))
+        inbox_serve(request, answer);
+    else if (!strncmp(path, "/sandbox/bank/", 14))
+        bank_serve(request, answer);
+    else if (!control_money(request, answer))
         control_refuse(request, answer, 404, "no such route");
 }

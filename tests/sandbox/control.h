@@ -7,8 +7,20 @@
  * POST   /sandbox/intents/{id}/complete   the customer authenticates, or the
  *                                         bank pays at last
  * POST   /sandbox/intents/{id}/fail       neither does
+ * *      /sandbox/bank/{intent}           the same as a page, see bank.h
+ * POST   /sandbox/refunds {...}           a refund made in the dashboard: the
+ *                                         members are those of /v1/refunds
+ * POST   /sandbox/refunds/{id}/succeed    the bank has paid it out
+ * POST   /sandbox/refunds/{id}/fail       it couldn't; also after a success
+ * POST   /sandbox/disputes {"payment_intent" or "charge", "reason"}
+ *                                         the card's holder disputes
+ * POST   /sandbox/disputes/{id}/win       for the shop, which keeps the money
+ * POST   /sandbox/disputes/{id}/lose
+ * *      /sandbox/webhook...              see webhook_control.c
+ * *      /sandbox/inbox                   a webhook to try it with, inbox.h
  * DELETE /sandbox/tokens                  access tokens are expired from now
- * POST   /sandbox/clock {"advance": N}    N seconds pass, for keys and tokens
+ * POST   /sandbox/clock {"advance": N}    N seconds pass, for keys, tokens,
+ *                                         refunds and webhooks
  */
 #ifndef SANDBOX_CONTROL_H
 #define SANDBOX_CONTROL_H
@@ -16,6 +28,9 @@
 #include "http.h"
 
 void control_serve(struct request *request, struct answer *answer);
+
+/* What happens to money outside of the API; false: there's no such route. */
+bool control_money(struct request *request, struct answer *answer);
 
 /* {"error": why} */
 void control_refuse(struct request *request, struct answer *answer,

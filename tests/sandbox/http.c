@@ -34,6 +34,7 @@ struct cut_body {
 };
 
 static struct MHD_Daemon *http_daemon;
+static uint16_t http_port_taken;
 static void (*http_serve)(struct request *, struct answer *);
 static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t pause_over;
@@ -297,6 +298,12 @@ port_of(int fd)
 }
 
 uint16_t
+http_port(void)
+{
+    return http_port_taken;
+}
+
+uint16_t
 http_start(uint16_t port, bool may_differ,
            void (*serve)(struct request *, struct answer *))
 {
@@ -313,6 +320,7 @@ http_start(uint16_t port, bool may_differ,
     pthread_condattr_destroy(&monotonic);
     http_serve = serve;
     port = port_of(fd);
+    http_port_taken = port;
     http_daemon = MHD_start_daemon(
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
             MHD_USE_POLL | MHD_USE_ITC,

@@ -50,6 +50,9 @@ uint16_t http_start(uint16_t port, bool may_differ,
                     void (*serve)(struct request *, struct answer *));
 void http_stop(void);
 
+/* The port that is listened on. */
+uint16_t http_port(void);
+
 /* Waits, less long if http_release() is called or the sandbox stops. */
 void http_pause(long milliseconds);
 void http_release(void);

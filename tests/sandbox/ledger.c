@@ -57,6 +57,23 @@ intents_read(const char *order)
                     "s", order));
 }
 
+/* Refunds and disputes: what they are of is known by their charge. */
+static cJSON *
+taken_back_read(const char *kind, const char *order)
+{
+    return rows_read(
+        store_query("SELECT o.id, json_extract(o.body, '$.payment_intent')"
+                    " AS payment_intent, c.id AS charge, c.order_id,"
+                    " json_extract(o.body, '$.amount') AS amount,"
+                    " json_extract(o.body, '$.currency') AS currency,"
+                    " json_extract(o.body, '$.status') AS status, o.created"
+                    " FROM object o JOIN object c"
+                    " ON c.id = json_extract(o.body, '$.charge')"
+                    " WHERE o.kind = ?1 AND (?2 IS NULL OR c.order_id = ?2)"
+                    " ORDER BY o.seq",
+                    "ss", kind, order));
+}
+
 /* Bytes that aren't UTF-8 can't stand in JSON; /sandbox/mails/ has them. */
 static cJSON *
 mails_read(struct pool *pool, const char *order)
@@ -112,6 +129,8 @@ ledger_serve(struct request *request, struct answer *answer)
     tree_set(ledger, "mails", mails_read(request->pool, order));
     tree_set_number(ledger, "drafts", drafts_count());
     tree_set(ledger, "intents", intents_read(order));
+    tree_set(ledger, "refunds", taken_back_read("refund", order));
+    tree_set(ledger, "disputes", taken_back_read("dispute", order));
     tree_set(ledger, "requests",
              rows_read(store_query("SELECT n, method, path, idempotency_key,"
                                    " status FROM request ORDER BY n",

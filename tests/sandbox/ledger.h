@@ -11,6 +11,8 @@
  * mails     that were sent; order_id is their X-Till-Order
  * drafts    how many wait
  * intents   with their status; order_id is their metadata's
+ * refunds   whatever their status; order_id is their charge's
+ * disputes  likewise
  * requests  the last 1000 to a vendor; status is null while one is under way
  *           and 0 when it was dropped without an answer
  */

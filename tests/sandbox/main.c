@@ -1,6 +1,10 @@
 /*
- * till-sandbox --state DIR [--port N]: a Stripe and a Gmail on 127.0.0.1 that
- * move no money and send no mail.
+ * till-sandbox --state DIR [--port N] [--webhook URL --webhook-secret WHSEC]:
+ * a Stripe and a Gmail on 127.0.0.1 that move no money and send no mail.
+ *
+ * Events go to the webhook, whose URL must be on this machine; the secret may
+ * be two, comma-separated. TILL_SANDBOX_WEBHOOK and
+ * TILL_SANDBOX_WEBHOOK_SECRET stand in for the two words.
  *
  * Everything is kept in DIR, so that a kill and a start lose nothing. The port
  * is the one asked for, else the one of the last time as DIR/port has it, else
@@ -20,16 +24,20 @@
 #include "http.h"
 #include "store.h"
 #include "vendor.h"
+#include "webhook.h"
 
 struct options {
     const char *state;
     long port; /* -1: not asked for */
+    const char *webhook, *webhook_secret;
 };
 
 static int
 usage(void)
 {
-    fputs("usage: till-sandbox --state DIR [--port N]\n", stderr);
+    fputs("usage: till-sandbox --state DIR [--port N]"
+          " [--webhook URL --webhook-secret WHSEC]\n",
+          stderr);
     return 2;
 }
 
@@ -49,12 +57,20 @@ options_read(int count, char **words, struct options *ret_options)
 {
     int i;
 
-    *ret_options = (struct options){ NULL, -1 };
+    *ret_options = (struct options){
+        .port = -1,
+        .webhook = getenv("TILL_SANDBOX_WEBHOOK"),
+        .webhook_secret = getenv("TILL_SANDBOX_WEBHOOK_SECRET"),
+    };
     for (i = 1; i + 1 < count; i += 2) {
         if (!strcmp(words[i], "--state"))
             ret_options->state = words[i + 1];
         else if (!strcmp(words[i], "--port"))
             ret_options->port = port_parse(words[i + 1]);
+        else if (!strcmp(words[i], "--webhook"))
+            ret_options->webhook = words[i + 1];
+        else if (!strcmp(words[i], "--webhook-secret"))
+            ret_options->webhook_secret = words[i + 1];
         else
             return -1;
         if (!strcmp(words[i], "--port") && ret_options->port < 0)
@@ -128,6 +144,27 @@ signals_hold(sigset_t *ret_ends)
     pthread_sigmask(SIG_BLOCK, ret_ends, NULL);
 }
 
+/* An endpoint that was set before stays when none is named now. */
+static int
+endpoint_set(const struct options *options)
+{
+    struct pool *pool;
+    const char *fault;
+
+    if (!options->webhook || !*options->webhook)
+        return 0;
+    pool = pool_new();
+    store_begin();
+    fault = webhook_register(pool, options->webhook,
+                             options->webhook_secret ? options->webhook_secret
+                                                     : "");
+    store_commit();
+    if (fault)
+        fprintf(stderr, "till-sandbox: %s\n", fault);
+    pool_free(pool);
+    return fault ? -1 : 0;
+}
+
 int
 main(int count, char **words)
 {
@@ -146,6 +183,9 @@ main(int count, char **words)
     descriptors_raise();
     signals_hold(&ends);
     store_open(options.state);
+    if (endpoint_set(&options))
+        return 1;
+    webhook_start();
     port = options.port < 0 ? port_remembered(options.state)
                             : (uint16_t)options.port;
     port = http_start(port, options.port < 0, serve);
@@ -160,6 +200,7 @@ main(int count, char **words)
            port);
     fflush(stdout);
     sigwait(&ends, &signal_number);
+    webhook_stop();
     http_stop();
     store_close();
     return 0;

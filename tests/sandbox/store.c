@@ -21,10 +21,25 @@ static const char schema[] =
     "CREATE INDEX IF NOT EXISTS object_created"
     " ON object(kind, created, seq);"
     "CREATE INDEX IF NOT EXISTS object_order ON object(order_id, kind);"
+    /*
+     * An event on its way to the webhook. due: milliseconds, NULL while held;
+     * turn: the order of those that are due together; forge: what is wrong
+     * with it on purpose; state: 0 waits, 1 got its 2xx, 2 never will.
+     */
+    "CREATE TABLE IF NOT EXISTS delivery("
+    " seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, forge TEXT,"
+    " created INTEGER NOT NULL, due INTEGER, turn INTEGER NOT NULL DEFAULT 0,"
+    " attempts INTEGER NOT NULL DEFAULT 0, is_running INTEGER NOT NULL"
+    " DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, status INTEGER);"
+    "CREATE INDEX IF NOT EXISTS delivery_due ON delivery(due, turn, seq)"
+    " WHERE state = 0;"
     "CREATE TABLE IF NOT EXISTS idempotency("
     " key TEXT PRIMARY KEY, path TEXT NOT NULL, params TEXT NOT NULL,"
     " status INTEGER NOT NULL, body TEXT NOT NULL, should_retry TEXT,"
     " request_id TEXT NOT NULL, created INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS inbox("
+    " seq INTEGER PRIMARY KEY AUTOINCREMENT, signature TEXT,"
+    " body TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS draft("
     " seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
     " message TEXT NOT NULL, thread TEXT NOT NULL, raw BLOB NOT NULL,"
@@ -202,18 +217,48 @@ store_text(struct pool *pool, sqlite3_stmt *query, int column)
                 : NULL;
 }
 
+char *
+store_recall(struct pool *pool, const char *name)
+{
+    sqlite3_stmt *query =
+        store_query("SELECT value FROM meta WHERE name = ?", "s", name);
+    char *value = NULL;
+
+    if (store_next(query)) {
+        value = store_text(pool, query, 0);
+        store_end(query);
+    }
+    return value;
+}
+
+void
+store_remember(const char *name, const char *value)
+{
+    store_run("INSERT INTO meta(name, value) VALUES(?1, ?2)"
+              " ON CONFLICT(name) DO UPDATE SET value = ?2",
+              "ss", name, value);
+}
+
 long long
-store_now(void)
+store_now_ms(void)
 {
     sqlite3_stmt *query =
         store_query("SELECT value FROM meta WHERE name = 'clock'", "");
+    struct timespec now;
     long long moved = 0;
 
     if (store_next(query)) {
         moved = sqlite3_column_int64(query, 0);
         store_end(query);
     }
-    return (long long)time(NULL) + moved;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec + moved) * 1000 + now.tv_nsec / 1000000;
+}
+
+long long
+store_now(void)
+{
+    return store_now_ms() / 1000;
 }
 
 void

@@ -39,7 +39,12 @@ char *store_text(struct pool *pool, sqlite3_stmt *query, int column);
 
 /* The sandbox's clock in Unix seconds; it can be moved forward. */
 long long store_now(void);
+long long store_now_ms(void);
 void store_advance(long long seconds);
+
+/* What the sandbox remembers under a name; NULL: nothing. */
+char *store_recall(struct pool *pool, const char *name);
+void store_remember(const char *name, const char *value);
 
 /* Writes `size` random base-62 characters and a NUL into `to`. */
 void random_text(char *to, size_t size);

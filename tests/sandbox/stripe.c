@@ -7,9 +7,8 @@
 #include "base64.h"
 #include "idempotency.h"
 #include "store.h"
+#include "stripe_event.h"
 #include "tree.h"
-
-#define STRIPE_VERSION "2026-07-29.dahlia"
 
 static const struct route {
     const char *method, *head, *tail; /* the id stands between the two */
@@ -23,6 +22,13 @@ static const struct route {
     { "POST", "/v1/payment_intents/", "/capture", intent_capture },
     { "GET", "/v1/charges/", "", charge_retrieve },
     { "GET", "/v1/payment_methods/", "", method_retrieve },
+    { "POST", "/v1/refunds", NULL, refund_create },
+    { "GET", "/v1/refunds", NULL, refund_list },
+    { "GET", "/v1/refunds/", "", refund_retrieve },
+    { "GET", "/v1/disputes", NULL, dispute_list },
+    { "GET", "/v1/disputes/", "", dispute_retrieve },
+    { "GET", "/v1/events", NULL, event_list },
+    { "GET", "/v1/events/", "", event_retrieve },
 };
 
 static bool
@@ -193,7 +199,9 @@ call_execute(struct stripe_call *call, stripe_handler *handler,
              struct answer *answer)
 {
     store_begin();
+    event_cause(id, key);
     if (!handler(call)) {
+        event_cause(NULL, NULL);
         store_rollback();
         call_answer(call, fault, answer);
         return;
@@ -201,6 +209,7 @@ call_execute(struct stripe_call *call, stripe_handler *handler,
     call_answer(call, fault, answer);
     if (key)
         idempotency_keep(call, key, id, answer->body);
+    event_cause(NULL, NULL);
     store_commit();
 }
 

@@ -10,6 +10,9 @@
 #include "faults.h"
 #include "http.h"
 
+/* The account's own version: what answers and events are rendered in. */
+#define STRIPE_VERSION "2026-07-29.dahlia"
+
 /* One call on its way through; what is answered is status and body. */
 struct stripe_call {
     struct request *request;
@@ -29,7 +32,9 @@ struct stripe_call {
 typedef bool stripe_handler(struct stripe_call *call);
 
 stripe_handler intent_create, intent_retrieve, intent_list, intent_confirm,
-    intent_cancel, intent_capture, charge_retrieve, method_retrieve;
+    intent_cancel, intent_capture, charge_retrieve, method_retrieve,
+    refund_create, refund_retrieve, refund_list, dispute_retrieve, dispute_list,
+    event_retrieve, event_list;
 
 void stripe_serve(struct request *request, const struct fault *fault,
                   struct answer *answer);

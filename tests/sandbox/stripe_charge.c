@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store.h"
+#include "stripe_event.h"
 #include "stripe_object.h"
 #include "tree.h"
 
@@ -16,6 +17,15 @@ status_set(cJSON *charge, const char *status, bool is_captured)
     tree_set_bool(charge, "captured", is_paid && is_captured);
     tree_set_number(charge, "amount_captured",
                     is_paid && is_captured ? tree_number(charge, "amount") : 0);
+}
+
+/* charge.succeeded, charge.pending, charge.failed */
+static void
+charge_tell(struct pool *pool, const cJSON *charge)
+{
+    event_emit(pool,
+               pool_printf(pool, "charge.%s", tree_text(charge, "status")),
+               charge, NULL);
 }
 
 static cJSON *
@@ -64,6 +74,7 @@ charge_new(struct pool *pool, cJSON *intent, const char *method,
     tree_set_bool(charge, "refunded", 0);
     status_set(charge, status, !is_manual);
     object_insert(pool, charge, NULL);
+    charge_tell(pool, charge);
     method_use(pool, method);
     tree_set_text(intent, "latest_charge", tree_text(charge, "id"));
     return tree_text(charge, "id");
@@ -76,6 +87,7 @@ charge_settle(struct pool *pool, const char *id, const char *status)
 
     status_set(charge, status, true);
     object_update(pool, charge);
+    charge_tell(pool, charge);
 }
 
 void
@@ -86,6 +98,7 @@ charge_capture(struct pool *pool, const char *id, long long amount)
     tree_set_bool(charge, "captured", 1);
     tree_set_number(charge, "amount_captured", amount);
     object_update(pool, charge);
+    event_emit(pool, "charge.captured", charge, NULL);
 }
 
 bool

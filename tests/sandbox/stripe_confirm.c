@@ -1,8 +1,9 @@
 #include <string.h>
 
+#include "http.h"
 #include "stripe_charge.h"
+#include "stripe_dispute.h"
 #include "stripe_intent.h"
-#include "stripe_object.h"
 #include "stripe_params.h"
 #include "tree.h"
 
@@ -44,7 +45,7 @@ static const struct instrument authentication_required = {
 static bool
 intent_done(struct stripe_call *call, cJSON *intent)
 {
-    object_update(call->pool, intent);
+    intent_keep(call->pool, intent);
     call->status = 200;
     call->body = intent;
     return true;
@@ -88,7 +89,7 @@ intent_decline(struct stripe_call *call, cJSON *intent, const cJSON *method,
     tree_set_text(error, "decline_code", declined->decline_code);
     tree_set(error, "payment_method", cJSON_Duplicate(method, 1));
     intent_unpay(intent, cJSON_Duplicate(error, 1));
-    object_update(call->pool, intent);
+    intent_keep(call->pool, intent);
     tree_set(error, "payment_intent", cJSON_Duplicate(intent, 1));
     call->status = 402;
     call->body = pool_tree(call->pool, cJSON_CreateObject());
@@ -100,21 +101,21 @@ static cJSON *
 next_action_new(struct stripe_call *call, const cJSON *intent)
 {
     const char *url = param_text(call, "return_url");
+    const char *bank =
+        pool_printf(call->pool, "http://127.0.0.1:%u/sandbox/bank/%s",
+                    http_port(), tree_text(intent, "id"));
     cJSON *action = cJSON_CreateObject(), *details = cJSON_CreateObject();
 
     if (!url || param_is_true(call, "use_stripe_sdk")) {
         tree_set_text(action, "type", "use_stripe_sdk");
         tree_set_text(details, "type", "three_d_secure_redirect");
+        tree_set_text(details, "stripe_js", bank);
         tree_set(action, "use_stripe_sdk", details);
         return action;
     }
     tree_set_text(action, "type", "redirect_to_url");
     tree_set_text(details, "return_url", url);
-    tree_set_text(details, "url",
-                  pool_printf(call->pool,
-                              "https://hooks.stripe.com/redirect/"
-                              "authenticate/%s",
-                              tree_text(intent, "id")));
+    tree_set_text(details, "url", bank);
     tree_set(action, "redirect_to_url", details);
     return action;
 }
@@ -206,7 +207,11 @@ intent_attempt(struct stripe_call *call, cJSON *intent)
         charge_new(call->pool, intent, id, "succeeded", NULL);
         intent_pay(intent);
     }
-    return intent_done(call, intent);
+    intent_done(call, intent);
+    if (instrument->aftermath == AFTERMATH_DISPUTE)
+        dispute_open(call->pool, tree_text(intent, "latest_charge"),
+                     "fraudulent");
+    return true;
 }
 
 static bool
@@ -321,6 +326,6 @@ intent_finish(struct pool *pool, cJSON *intent, bool is_successful)
         intent_pay(intent);
     else
         intent_unpay(intent, failure_new(pool, intent, is_action));
-    object_update(pool, intent);
+    intent_keep(pool, intent);
     return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "store.h"
 #include "stripe_currency.h"
+#include "stripe_event.h"
 #include "stripe_method.h"
 #include "stripe_object.h"
 #include "stripe_params.h"
@@ -80,19 +81,25 @@ intent_refuse(struct stripe_call *call, const cJSON *intent,
     return true;
 }
 
-static cJSON *
-metadata_read(struct stripe_call *call)
+void
+intent_keep(struct pool *pool, const cJSON *intent)
 {
-    cJSON *metadata = cJSON_CreateObject();
-    const char *key;
+    static const struct {
+        const char *status, *type;
+    } moves[] = {
+        { "succeeded", "payment_intent.succeeded" },
+        { "processing", "payment_intent.processing" },
+        { "requires_action", "payment_intent.requires_action" },
+        { "requires_capture", "payment_intent.amount_capturable_updated" },
+        { "requires_payment_method", "payment_intent.payment_failed" },
+        { "canceled", "payment_intent.canceled" },
+    };
     size_t i;
 
-    for (i = 0; i < call->form.count; i++) {
-        key = param_member(call->pool, &call->form.pairs[i], "metadata");
-        if (key && *call->form.pairs[i].value)
-            tree_set_text(metadata, key, call->form.pairs[i].value);
-    }
-    return metadata;
+    object_update(pool, intent);
+    for (i = 0; i < sizeof(moves) / sizeof(*moves); i++)
+        if (!strcmp(moves[i].status, tree_text(intent, "status")))
+            event_emit(pool, moves[i].type, intent, NULL);
 }
 
 static cJSON *
@@ -203,12 +210,19 @@ intent_new(struct stripe_call *call)
     tree_set_number(intent, "created", store_now());
     tree_set_text(intent, "currency", param_text(call, "currency"));
     tree_set_text(intent, "description", param_text(call, "description"));
-    tree_set(intent, "metadata", metadata_read(call));
+    tree_set(intent, "metadata", param_metadata(call));
     tree_set_text(intent, "receipt_email", param_text(call, "receipt_email"));
     tree_set_text(intent, "statement_descriptor_suffix",
                   param_text(call, "statement_descriptor_suffix"));
     tree_set_text(intent, "status", "requires_payment_method");
     return types_set(call, intent) ? intent : NULL;
+}
+
+static void
+intent_insert(struct pool *pool, const cJSON *intent)
+{
+    object_insert(pool, intent, NULL);
+    event_emit(pool, "payment_intent.created", intent, NULL);
 }
 
 bool
@@ -222,7 +236,7 @@ intent_create(struct stripe_call *call)
         !(intent = intent_new(call)))
         return false;
     if (param_is_true(call, "confirm")) {
-        object_insert(call->pool, intent, NULL);
+        intent_insert(call->pool, intent);
         return intent_attempt(call, intent);
     }
     if ((method = param_text(call, "payment_method"))) {
@@ -231,7 +245,7 @@ intent_create(struct stripe_call *call)
         tree_set_text(intent, "payment_method", tree_text(found, "id"));
         tree_set_text(intent, "status", "requires_confirmation");
     }
-    object_insert(call->pool, intent, NULL);
+    intent_insert(call->pool, intent);
     call->status = 200;
     call->body = intent;
     return true;
@@ -279,7 +293,7 @@ intent_cancel(struct stripe_call *call)
                   param_text(call, "cancellation_reason"));
     tree_set_number(intent, "amount_capturable", 0);
     tree_set_null(intent, "next_action");
-    object_update(call->pool, intent);
+    intent_keep(call->pool, intent);
     call->status = 200;
     call->body = intent;
     return true;

@@ -19,6 +19,9 @@ bool intent_attempt(struct stripe_call *call, cJSON *intent);
  */
 const char *intent_finish(struct pool *pool, cJSON *intent, bool is_successful);
 
+/* Stores an intent that has moved, and makes the event of its new status. */
+void intent_keep(struct pool *pool, const cJSON *intent);
+
 /* payment_intent_unexpected_state, with the intent inside; always true. */
 bool intent_refuse(struct stripe_call *call, const cJSON *intent,
                    const char *message);

@@ -8,20 +8,27 @@
 
 #define PAID(name, brand, last4)                                               \
     {                                                                          \
-        name, "card", brand, last4, OUTCOME_PAID, NULL, NULL, NULL             \
+        name, "card", brand, last4, OUTCOME_PAID, NULL, NULL, NULL,            \
+            AFTERMATH_NONE                                                     \
+    }
+#define PAID_BUT(name, last4, aftermath)                                       \
+    {                                                                          \
+        name, "card", "visa", last4, OUTCOME_PAID, NULL, NULL, NULL, aftermath \
     }
 #define DECLINED(name, last4, code, decline, message)                          \
     {                                                                          \
-        name, "card", "visa", last4, OUTCOME_DECLINED, code, decline, message  \
+        name, "card", "visa", last4, OUTCOME_DECLINED, code, decline, message, \
+            AFTERMATH_NONE                                                     \
     }
 #define ACTION(name, last4)                                                    \
     {                                                                          \
-        name, "card", "visa", last4, OUTCOME_ACTION, NULL, NULL, NULL          \
+        name, "card", "visa", last4, OUTCOME_ACTION, NULL, NULL, NULL,         \
+            AFTERMATH_NONE                                                     \
     }
 #define BANK(name, last4)                                                      \
     {                                                                          \
         name, "us_bank_account", NULL, last4, OUTCOME_PROCESSING, NULL, NULL,  \
-            NULL                                                               \
+            NULL, AFTERMATH_NONE                                               \
     }
 
 enum { USED = '!' };
@@ -32,9 +39,9 @@ static const struct instrument instruments[] = {
     PAID("pm_card_mastercard", "mastercard", "4444"),
     PAID("pm_card_amex", "amex", "8431"),
     PAID("pm_card_discover", "discover", "1117"),
-    PAID("pm_card_createDispute", "visa", "0259"),
-    PAID("pm_card_pendingRefund", "visa", "7726"),
-    PAID("pm_card_refundFail", "visa", "5126"),
+    PAID_BUT("pm_card_createDispute", "0259", AFTERMATH_DISPUTE),
+    PAID_BUT("pm_card_pendingRefund", "7726", AFTERMATH_REFUND_PENDING),
+    PAID_BUT("pm_card_refundFail", "5126", AFTERMATH_REFUND_FAILS),
     DECLINED("pm_card_visa_chargeDeclined", "0002", "card_declined",
              "generic_decline", "Your card was declined."),
     DECLINED("pm_card_visa_chargeDeclinedInsufficientFunds", "9995",

@@ -14,12 +14,21 @@ enum outcome {
     OUTCOME_PROCESSING /* a bank takes days */
 };
 
+/* What comes of a payment after it. */
+enum aftermath {
+    AFTERMATH_NONE,
+    AFTERMATH_DISPUTE,        /* the holder disputes it at once */
+    AFTERMATH_REFUND_PENDING, /* a refund is pending, and succeeds later */
+    AFTERMATH_REFUND_FAILS    /* a refund succeeds, and fails later */
+};
+
 struct instrument {
     const char *name;
     const char *type; /* card, us_bank_account */
     const char *brand, *last4;
     enum outcome outcome;
     const char *code, *decline_code, *message; /* of a decline */
+    enum aftermath aftermath;
 };
 
 /*

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tree.h"
+
 enum {
     TEXT_MAX = 5000,
     METADATA_KEYS = 50,
@@ -46,6 +48,21 @@ param_member(struct pool *pool, const struct form_pair *pair, const char *name)
         pair->name[size] != '[' || pair->name[length - 1] != ']')
         return NULL;
     return pool_copy(pool, pair->name + size + 1, length - size - 2);
+}
+
+cJSON *
+param_metadata(const struct stripe_call *call)
+{
+    cJSON *metadata = cJSON_CreateObject();
+    const char *key;
+    size_t i;
+
+    for (i = 0; i < call->form.count; i++) {
+        key = param_member(call->pool, &call->form.pairs[i], "metadata");
+        if (key && *call->form.pairs[i].value)
+            tree_set_text(metadata, key, call->form.pairs[i].value);
+    }
+    return metadata;
 }
 
 static bool

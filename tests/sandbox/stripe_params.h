@@ -39,6 +39,9 @@ bool param_is_true(const struct stripe_call *call, const char *name);
 long long param_integer(const struct stripe_call *call, const char *name,
                         long long missing);
 
+/* The call's metadata[...] as an object; the caller owns it. */
+cJSON *param_metadata(const struct stripe_call *call);
+
 /* name[key] or name[]: the part in brackets; NULL: not of that name. */
 const char *param_member(struct pool *pool, const struct form_pair *pair,
                          const char *name);
