@@ -21,6 +21,11 @@ HARDENING = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 LINK_HARDENING = -pie -fsanitize=address,undefined
 endif
 
+# FAULTS=1, into a BUILD of its own: with fault points (lib/io/fault.h)
+ifeq ($(FAULTS),1)
+HARDENING += -DTILL_FAULTS
+endif
+
 # V=1 shows the whole commands
 Q = $(if $(V),,@)
 ifneq ($(V),1)

@@ -44,6 +44,8 @@
       "passwords hashed at once; unset: one a processor")                     \
     X(WORKER_LEASE, "60", false,                                              \
       "seconds until the work of a killed worker is taken over")              \
+    X(PAYMENT_LEASE, "20", false,                                             \
+      "seconds until an interrupted payment is taken up")                     \
     X(LOG_LEVEL, "info", false, "info, or error: only what failed")           \
     X(PUBLIC_URL, NULL, false, "where customers reach the shop")              \
     X(SHOP_NAME, "Till", false, "signs the receipts")                         \

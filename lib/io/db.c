@@ -8,6 +8,7 @@
 
 #include "base/stop.h"
 #include "io/db_connection.h"
+#include "io/fault.h"
 #include "io/migration.h"
 
 /* Readers of a program with threads; the rest wait for one to be free. */
@@ -25,6 +26,7 @@ struct job {
 
 struct db {
     char *path;
+    const char *service;
     int lock;
     enum db_mode mode;
     struct connection *writer; /* DB_BATCH: also reads */
@@ -66,6 +68,7 @@ db_open(struct ctx *cx, const char *service, const char *path,
 
     if (!db || !(db->path = strdup(path)))
         die("out of memory");
+    db->service = migrations_of(service)->service;
     pthread_mutex_init(&db->mutex, NULL);
     pthread_cond_init(&db->reader_free, NULL);
     pthread_cond_init(&db->work_waiting, NULL);
@@ -346,8 +349,8 @@ write_by_thread(struct ctx *cx, struct db *db, db_work_function *work,
     return job.err;
 }
 
-enum err
-db_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
+static enum err
+do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
 {
     enum err err;
 
@@ -361,9 +364,29 @@ db_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
 }
 
 enum err
+db_write_named(struct ctx *cx, struct db *db, db_work_function *work,
+               void *arg, const char *name)
+{
+    enum err err;
+
+    if (fault_at("before", db->service, name) == FAULT_FULL)
+        return fail(cx, ERR_UNAVAILABLE, "the disk is full, for a test");
+    err = do_write(cx, db, work, arg);
+    (void)fault_at("after", db->service, name);
+    return err;
+}
+
+enum err
 db_commit(struct ctx *cx, struct db *db)
 {
-    return db->is_open ? commit(cx, db) : OK;
+    enum err err;
+
+    if (!db->is_open)
+        return OK;
+    (void)fault_at("before", db->service, "commit");
+    err = commit(cx, db);
+    (void)fault_at("after", db->service, "commit");
+    return err;
 }
 
 void

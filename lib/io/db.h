@@ -72,8 +72,12 @@ enum err db_run(struct ctx *cx, struct db *db, int64_t *ret_changed,
  * returned, or ERR_UNAVAILABLE: nothing was kept; or ERR_UNKNOWN_OUTCOME: the
  * disk failed in the middle of the commit.
  */
-enum err db_write(struct ctx *cx, struct db *db, db_work_function *work,
-                  void *arg);
+#define db_write(cx, db, work, arg) \
+    db_write_named((cx), (db), (work), (arg), #work)
+
+/* The same; the name is for fault points (fault.h). */
+enum err db_write_named(struct ctx *cx, struct db *db, db_work_function *work,
+                        void *arg, const char *name);
 
 /* DB_BATCH: commits what was written since the last call, if anything. */
 enum err db_commit(struct ctx *cx, struct db *db);

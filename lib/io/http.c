@@ -9,6 +9,7 @@
 
 #include "base/stop.h"
 #include "base/text.h"
+#include "io/fault.h"
 
 enum { ANSWER_MAX = MIB, CONNECT_TIMEOUT = 2000 };
 
@@ -248,6 +249,8 @@ http_send(struct ctx *cx, const struct http_call *call,
 
     if (timeout == 0)
         return fail(cx, ERR_UNAVAILABLE, "no time left to call %s", call->path);
+    if (fault_at("before", call->method, call->path) == FAULT_LOST)
+        return fail(cx, ERR_UNAVAILABLE, "no connection, for a test");
     text_init(&receipt.body, cx->arena, ANSWER_MAX);
     set_destination(cx, curl, call);
     set_body(curl, call);
@@ -272,6 +275,16 @@ http_send(struct ctx *cx, const struct http_call *call,
     answer.body = receipt.body.bytes;
     answer.size = receipt.body.size;
     answer.retry_after = retry_after_of(&answer);
+    switch (fault_at("after", call->method, call->path)) {
+    case FAULT_LOST:
+        return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");
+    case FAULT_CUT:
+        answer.size /= 2;
+        receipt.body.bytes[answer.size] = '\0';
+        break;
+    default:
+        break;
+    }
     *ret_answer = answer;
     return OK;
 }

@@ -17,7 +17,7 @@ read_event(struct ctx *cx, const struct row *row, void *into)
 }
 
 static enum err
-insert_work(struct ctx *cx, struct db *db, void *arg)
+insert_event_work(struct ctx *cx, struct db *db, void *arg)
 {
     const struct inbox_event *event = arg;
 
@@ -34,7 +34,7 @@ static enum err
 insert_event(struct ctx *cx, struct payment_store *store,
              const struct inbox_event *event)
 {
-    return db_write(cx, store->db, insert_work, (void *)event);
+    return db_write(cx, store->db, insert_event_work, (void *)event);
 }
 
 static enum err
@@ -49,7 +49,7 @@ due_event(struct ctx *cx, struct payment_store *store, int64_t now,
 }
 
 static enum err
-save_work(struct ctx *cx, struct db *db, void *arg)
+save_event_work(struct ctx *cx, struct db *db, void *arg)
 {
     const struct inbox_event *event = arg;
 
@@ -64,7 +64,7 @@ static enum err
 save_event(struct ctx *cx, struct payment_store *store,
            const struct inbox_event *event)
 {
-    return db_write(cx, store->db, save_work, (void *)event);
+    return db_write(cx, store->db, save_event_work, (void *)event);
 }
 
 void

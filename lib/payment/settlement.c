@@ -3,13 +3,18 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "payment/stripe.h"
 #include "peer/notification_client.h"
 
-/* Longer than any one call that is made under it. */
-enum { LEASE = 20 * 1000 };
+/* Milliseconds; longer than any one call that is made under it. */
+static int64_t
+lease_time(void)
+{
+    return config_int(SETTING_PAYMENT_LEASE, 1, 600) * 1000;
+}
 
 /* How long a second call waits for the first, and how often it looks. */
 enum { PATIENCE = 8 * 1000, NAP = 40 };
@@ -24,7 +29,7 @@ enum { TRIES = 8 };
 static void
 extend_lease(struct payment *payment)
 {
-    payment->lease_until = clock_now() + LEASE;
+    payment->lease_until = clock_now() + lease_time();
     payment->due_at = payment->lease_until;
 }
 
