@@ -1,36 +1,54 @@
 # The same binaries as plain CGI, a process a request, through Debian's fcgiwrap
 # behind an nginx of its own: as a classic web host runs them.
+# shellcheck disable=SC2154,SC2030,SC2031  # what lib.bash leaves
 
 load ../lib.bash
 load ../tools.bash
 
 setup_file() {
     till_home
-    mkdir -p "$TILL_HOME"/{run,log,data,nginx}
+    mkdir -p "$TILL_HOME"/{run,log,data,nginx,sandbox}
     cd "$TILL_HOME" || return
-    case ${TILL_BUILD:-build} in
-    /*) programs=$TILL_BUILD/cgi-bin ;;
-    *) programs=$root/$TILL_BUILD/cgi-bin ;;
-    esac
-    export programs
+    export programs=${tools%/tests/tools}/cgi-bin
+    "${tools%/tools}/till-sandbox" --state sandbox >/dev/null 2>&1 3>&- &
+    echo $! >run/sandbox.pid
+    wait_for 10 test -s sandbox/port || return
+    for _ in 1 2 3 4 5; do
+        write_settings
+        start_nginx && break
+        till_port
+    done
+    "${tools%/tests/tools}/bin/till-migrate" >/dev/null || return
+    spawn-fcgi -n -s run/fcgiwrap.sock -M 0600 -- \
+        "$(command -v multiwatch)" -f 4 -s TERM -- /usr/sbin/fcgiwrap >/dev/null 2>&1 3>&- &
+    echo $! >run/fcgiwrap.pid
+    wait_for 10 test -S run/fcgiwrap.sock
+}
+
+# A CGI program's current folder is the web server's choice: nothing relative.
+write_settings() {
+    local name
     {
         echo "JWT_SECRET=users-users-users-users-users-12"
         echo "SERVICE_SECRET=services-services-services-12345"
-        echo "ORDER_DB=sqlite:$TILL_HOME/data/order.db"
-        echo "USER_DB=sqlite:$TILL_HOME/data/user.db"
-        echo "PAYMENT_DB=sqlite:$TILL_HOME/data/payment.db"
-        echo "NOTIFICATION_DB=sqlite:$TILL_HOME/data/notification.db"
+        for name in user order payment notification; do
+            echo "${name^^}_DB=sqlite:$TILL_HOME/data/$name.db"
+            echo "${name^^}_SERVICE_URL=$TILL_URL"
+        done
+        echo "STRIPE_SECRET_KEY=sk_test_sandbox"
+        echo "STRIPE_PUBLISHABLE_KEY=pk_test_sandbox"
+        echo "STRIPE_DEFAULT_PAYMENT_METHOD=pm_card_visa"
+        echo "STRIPE_API_BASE=$(sandbox_url)"
+        echo "GMAIL_CLIENT_ID=sandbox"
+        echo "GMAIL_CLIENT_SECRET=sandbox"
+        echo "GMAIL_REFRESH_TOKEN=sandbox-refresh"
+        echo "GMAIL_API_BASE=$(sandbox_url)"
+        echo "GOOGLE_TOKEN_URL=$(sandbox_url)/token"
+        echo "EMAIL_USER=receipts@shop.example"
     } >"$TILL_ENV"
-    "${programs%/cgi-bin}/bin/till-migrate" >/dev/null || return
-    for _ in 1 2 3 4 5; do
-        start_hosts && return
-        till_port
-    done
-    return 1
 }
 
-# fcgiwrap, and an nginx that knows it
-start_hosts() {
+start_nginx() {
     local user=
     [ "$(id -u)" != 0 ] || user='user root;'
     cat >nginx/nginx.conf <<CONF
@@ -45,48 +63,38 @@ http {
     scgi_temp_path nginx/scgi;
     uwsgi_temp_path nginx/uwsgi;
     access_log off;
-    map \$request_method \$orders { default order-list; POST order-create; }
-    map \$request_method \$order { default order-show; PATCH order-update; }
+    map \$request_method:\$uri \$program {
+        POST:/api/user user-register;
+        POST:/api/login user-login;
+        ~:/api/user/ user-show;
+        POST:/api/order order-create;
+        ~:/api/order$ order-list;
+        ~^PATCH:/api/order/ order-update;
+        ~:/api/order/ order-show;
+        POST:/api/pay-order payment-pay;
+        POST:/api/cancel-payment payment-cancel;
+        ~:/api/payment/ payment-show;
+        POST:/api/notify notification-notify;
+        ~:/api/notification/ notification-show;
+    }
     server {
         listen 127.0.0.1:$TILL_PORT;
-        include /etc/nginx/fastcgi_params;
-        fastcgi_param REMOTE_PORT "";
-        location = /api/order {
+        location /api/ {
             include /etc/nginx/fastcgi_params;
-            fastcgi_param SCRIPT_FILENAME $programs/\$orders;
+            fastcgi_param SCRIPT_FILENAME $programs/\$program;
             fastcgi_param PATH_INFO \$uri;
-            fastcgi_pass unix:run/fcgiwrap.sock;
-        }
-        location ~ ^/api/order/ {
-            include /etc/nginx/fastcgi_params;
-            fastcgi_param SCRIPT_FILENAME $programs/\$order;
-            fastcgi_param PATH_INFO \$uri;
-            fastcgi_pass unix:run/fcgiwrap.sock;
-        }
-        location = /api/user {
-            include /etc/nginx/fastcgi_params;
-            fastcgi_param SCRIPT_FILENAME $programs/user-register;
-            fastcgi_pass unix:run/fcgiwrap.sock;
-        }
-        location = /api/login {
-            include /etc/nginx/fastcgi_params;
-            fastcgi_param SCRIPT_FILENAME $programs/user-login;
             fastcgi_pass unix:run/fcgiwrap.sock;
         }
     }
 }
 CONF
-    if [ ! -s run/fcgiwrap.pid ]; then
-        spawn-fcgi -s run/fcgiwrap.sock -P run/fcgiwrap.pid -M 0600 \
-            -- /usr/sbin/fcgiwrap >/dev/null 3>&- || return
-    fi
     nginx -p "$TILL_HOME/" -c nginx/nginx.conf -e log/nginx-error.log \
         2>/dev/null 3>&-
 }
 
 teardown_file() {
     cd "$TILL_HOME" || return
-    pids="$(cat run/nginx.pid) $(cat run/fcgiwrap.pid)"
+    pids="$(cat run/nginx.pid) $(cat run/fcgiwrap.pid) $(cat run/sandbox.pid)"
     # shellcheck disable=SC2086  # numbers
     kill $pids
     cd /
@@ -95,8 +103,7 @@ teardown_file() {
 }
 
 is_over() {
-    # shellcheck disable=SC2086  # numbers
-    ! ps -o pid= -p ${pids// /,} >/dev/null
+    ! ps -o pid= -p "${pids// /,}" >/dev/null
 }
 
 setup() {
@@ -224,30 +231,33 @@ setup() {
 
 @test "what was written is committed before anybody else is called" {
     cd "$TILL_HOME"
-    api POST /api/order '{"product_name":"Tea","quantity":1,"price":5}' "$token"
-    expect 201
-    order_id=$(member .id)
-    "${programs%/cgi-bin}/tests/till-sandbox" --state sandbox 2>/dev/null 3>&- &
-    sandbox=$!
-    wait_for 10 test -s sandbox/port
+    order_something
     faults '[{"method":"POST","path":"/v1/payment_intents","delay_ms":3000}]'
     REQUEST_METHOD=POST GATEWAY_INTERFACE=CGI/1.1 PATH_INFO=/api/pay-order \
         CONTENT_TYPE=application/json CONTENT_LENGTH=51 \
         HTTP_AUTHORIZATION="Bearer $token" \
-        STRIPE_SECRET_KEY=sk_test_sandbox STRIPE_API_BASE=$(sandbox_url) \
-        STRIPE_DEFAULT_PAYMENT_METHOD=pm_card_visa \
-        ORDER_SERVICE_URL=$TILL_URL NOTIFICATION_SERVICE_URL=$TILL_URL \
         "$programs/payment-pay" <<<"{\"order_id\":\"$order_id\"}" \
-        >"$BATS_TEST_TMPDIR/answer" 3>&- &
+        >"$BATS_TEST_TMPDIR/answer" 2>/dev/null 3>&- &
     # while Stripe is thinking, everybody sees the payment, and may write
     is_kept() {
-        [ "$(sqlite3 data/payment.db 'SELECT count(*) FROM payments')" = 1 ]
+        [ "$(sqlite3 data/payment.db "SELECT count(*) FROM payments
+            WHERE order_id = '$order_id'")" = 1 ]
     }
     wait_for 10 is_kept
     flock -n data/payment.db.lock true
     kill -0 $!
     wait $!
-    kill "$sandbox"
-    wait "$sandbox" || :
     grep -q '^Status: 200' "$BATS_TEST_TMPDIR/answer"
+}
+
+@test "a whole order: registered, logged in, ordered, paid, mailed" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200 .status Paid
+    api GET "/api/order/$order_id" '' "$token"
+    expect 200 .status Paid
+    "$programs/notification-worker" --once 2>/dev/null
+    [ "$(ledger "$order_id" | jq -c '[(.charges | length), (.mails | length)]')" \
+        = '[1,1]' ]
 }
