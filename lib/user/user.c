@@ -74,18 +74,63 @@ user_register(struct ctx *cx, struct user_store *store,
     return err;
 }
 
-/* One login more for this address, or ERR_TOO_MANY. */
 static enum err
-count_login(struct ctx *cx, struct user_store *store, const char *email_key)
+refuse_as_locked(struct ctx *cx, int64_t milliseconds)
 {
-    int64_t now = clock_now(), until = now;
-    enum err err = store->count_login(cx, store, email_key, now, &until);
+    ctx_forgive(cx);
+    cx->retry_after = (unsigned)(milliseconds / 1000 + 1);
+    return fail(cx, ERR_TOO_MANY,
+                "too many logins of this address have failed");
+}
 
+/* ERR_TOO_MANY: the address is locked, whatever the password. */
+static enum err
+check_lock(struct ctx *cx, struct user_store *store, const char *email_key,
+           int64_t *ret_failures)
+{
+    int64_t now = clock_now();
+    struct user_failures failures;
+    enum err err;
+
+    if ((err = store->failures(cx, store, email_key, now, &failures)))
+        return err;
+    if (failures.count >= USER_FAILURES_MAX)
+        return refuse_as_locked(cx, failures.until - now);
+    *ret_failures = failures.count;
+    return OK;
+}
+
+/* The password was wrong: what the client is told of it. */
+static enum err
+count_failure(struct ctx *cx, struct user_store *store, const char *email_key)
+{
+    enum err err = store->count_failure(cx, store, email_key, clock_now());
+    int64_t failures;
+
+    if (!err)
+        return fail(cx, ERR_UNAUTHENTICATED,
+                    "the e-mail address or the password is wrong");
     if (err != ERR_TOO_MANY)
         return err;
+    /* others, tried at the same time, have locked it meanwhile */
     ctx_forgive(cx);
-    cx->retry_after = (unsigned)((until - now) / 1000 + 1);
-    return fail(cx, err, "too many logins of this address have failed");
+    err = check_lock(cx, store, email_key, &failures);
+    return err ? err : refuse_as_locked(cx, 0);
+}
+
+/*
+ * The password was right. So many may have been tried at once that others
+ * have locked the address since: then nobody learns that this one was right.
+ */
+static enum err
+forget_failures(struct ctx *cx, struct user_store *store, const char *email_key)
+{
+    int64_t failures;
+    enum err err;
+
+    if ((err = check_lock(cx, store, email_key, &failures)))
+        return err;
+    return failures > 0 ? store->forget_failures(cx, store, email_key) : OK;
 }
 
 /* The hash to compare with; NULL: there is no such account. */
@@ -117,7 +162,6 @@ rehash(struct ctx *cx, struct user_store *store, struct user *user,
     ctx_forgive(cx);
 }
 
-/* Looks up and compares; the login has been counted. */
 static enum err
 check_login(struct ctx *cx, struct user_store *store, const char *email_key,
             const char *password, struct user **ret_user)
@@ -128,16 +172,13 @@ check_login(struct ctx *cx, struct user_store *store, const char *email_key,
 
     if ((err = find_for_login(cx, store, email_key, &user)))
         return err;
-    err = password_check(cx, password, user ? user->password_hash : NULL,
-                         &is_right, &is_outdated);
-    if (err) {
-        /* whoever could not be served has not failed */
-        (void)store->uncount_login(cx, store, email_key);
+    if ((err = password_check(cx, password, user ? user->password_hash : NULL,
+                              &is_right, &is_outdated)))
         return err;
-    }
     if (!is_right)
-        return fail(cx, ERR_UNAUTHENTICATED,
-                    "the e-mail address or the password is wrong");
+        return count_failure(cx, store, email_key);
+    if ((err = forget_failures(cx, store, email_key)))
+        return err;
     if (is_outdated)
         rehash(cx, store, user, password);
     *ret_user = user;
@@ -150,17 +191,16 @@ user_log_in(struct ctx *cx, struct user_store *store,
             struct user_session *ret_session)
 {
     struct user *user = NULL;
+    int64_t failures;
     const char *key;
     enum err err;
 
     if ((err = check_email(cx, credentials->email)))
         return err;
     key = user_email_key(cx, credentials->email);
-    if ((err = count_login(cx, store, key)))
+    if ((err = check_lock(cx, store, key, &failures)))
         return err;
     if ((err = check_login(cx, store, key, credentials->password, &user)))
-        return err;
-    if ((err = store->forget_logins(cx, store, key)))
         return err;
     ret_session->user_id = user->id;
     ret_session->expires_in = USER_TOKEN_LIFE;

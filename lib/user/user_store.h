@@ -19,6 +19,11 @@ struct mongo;
 /* How many logins of an address may fail within how many milliseconds. */
 enum { USER_FAILURES_MAX = 10, USER_FAILURES_WINDOW = 15 * 60 * 1000 };
 
+struct user_failures {
+    int64_t count;
+    int64_t until; /* when they no longer count; milliseconds */
+};
+
 struct user_store {
     /* Keeps a new account. ERR_CONFLICT: its email_key is taken. */
     enum err (*insert)(struct ctx *cx, struct user_store *store,
@@ -37,24 +42,22 @@ struct user_store {
     enum err (*update)(struct ctx *cx, struct user_store *store,
                        const struct user *user);
 
+    /* How many logins of an address have failed; none: count is 0. */
+    enum err (*failures)(struct ctx *cx, struct user_store *store,
+                         const char *email_key, int64_t now,
+                         struct user_failures *ret_failures);
+
     /*
-     * Counts a login as failed, before its password is looked at, so that no
-     * more than USER_FAILURES_MAX are tried at once either. The first one
-     * begins a window; when it is over, counting begins anew. ERR_TOO_MANY:
-     * there have been so many; ret_until says when the window ends. Times are
-     * the caller's clock, in milliseconds.
+     * Counts one more. The first begins a window; when it is over, counting
+     * begins anew. ERR_TOO_MANY: there were USER_FAILURES_MAX already. Many at
+     * once are counted one after the other. `now` is the caller's clock.
      */
-    enum err (*count_login)(struct ctx *cx, struct user_store *store,
-                            const char *email_key, int64_t now,
-                            int64_t *ret_until);
+    enum err (*count_failure)(struct ctx *cx, struct user_store *store,
+                              const char *email_key, int64_t now);
 
-    /* Takes back one count: the password could not be looked at. */
-    enum err (*uncount_login)(struct ctx *cx, struct user_store *store,
-                              const char *email_key);
-
-    /* Forgets all of them: a login was right. */
-    enum err (*forget_logins)(struct ctx *cx, struct user_store *store,
-                              const char *email_key);
+    /* Forgets all of them, unless there are USER_FAILURES_MAX. */
+    enum err (*forget_failures)(struct ctx *cx, struct user_store *store,
+                                const char *email_key);
 
     struct db *db;       /* SQLite's; NULL elsewhere */
     struct mongo *mongo; /* MongoDB's; NULL elsewhere */

@@ -281,14 +281,35 @@ open_window(struct ctx *cx, struct user_store *store, const char *email_key,
 }
 
 static enum err
-count_login(struct ctx *cx, struct user_store *store, const char *email_key,
-            int64_t now, int64_t *ret_until)
+failures(struct ctx *cx, struct user_store *store, const char *email_key,
+         int64_t now, struct user_failures *ret_failures)
 {
-    const struct mongo_doc *failures;
+    const struct mongo_doc *doc;
+    enum err err;
+
+    *ret_failures = (struct user_failures){ 0 };
+    err = mongo_get(cx, store->mongo, FAILURES, by_id(cx, email_key), &doc);
+    if (err == ERR_NOT_FOUND) {
+        ctx_forgive(cx);
+        return OK;
+    }
+    if (!err && mongo_int(doc, "until") > now) {
+        ret_failures->count = mongo_int(doc, "count");
+        ret_failures->until = mongo_int(doc, "until");
+    }
+    return err;
+}
+
+static enum err
+count_failure(struct ctx *cx, struct user_store *store, const char *email_key,
+              int64_t now)
+{
     int64_t is_counted = 0;
     enum err err;
 
     for (int i = 0; i < TRIES; i++) {
+        struct user_failures before;
+
         ctx_forgive(cx); /* of the try before, which was overtaken */
         err = count_in_window(cx, store, email_key, now, &is_counted);
         if (err == ERR_UNKNOWN_OUTCOME && i == 0)
@@ -297,36 +318,24 @@ count_login(struct ctx *cx, struct user_store *store, const char *email_key,
             return unseen(err);
         if ((err = open_window(cx, store, email_key, now)) != ERR_CONFLICT)
             return unseen(err);
-        err = mongo_get(cx, store->mongo, FAILURES, by_id(cx, email_key),
-                        &failures);
-        if (err && err != ERR_NOT_FOUND)
+        if ((err = failures(cx, store, email_key, now, &before)))
             return err;
-        if (err || mongo_int(failures, "until") <= now ||
-            mongo_int(failures, "count") < USER_FAILURES_MAX)
-            continue;
-        *ret_until = mongo_int(failures, "until");
-        ctx_forgive(cx);
-        return fail(cx, ERR_TOO_MANY, "too many logins have failed");
+        if (before.count >= USER_FAILURES_MAX) {
+            ctx_forgive(cx);
+            return fail(cx, ERR_TOO_MANY, "too many logins have failed");
+        }
     }
     return fail(cx, ERR_UNAVAILABLE, "the failures change all the time");
 }
 
 static enum err
-uncount_login(struct ctx *cx, struct user_store *store, const char *email_key)
+forget_failures(struct ctx *cx, struct user_store *store, const char *email_key)
 {
-    const struct mongo_doc *some = mongo_doc(cx, "i", "$gt", (int64_t)0);
+    const struct mongo_doc *few =
+        mongo_doc(cx, "i", "$lt", (int64_t)USER_FAILURES_MAX);
 
-    return mongo_update(
-        cx, store->mongo, FAILURES,
-        mongo_doc(cx, "td", "_id", email_key, "count", some),
-        mongo_doc(cx, "d", "$inc", mongo_doc(cx, "i", "count", (int64_t)-1)),
-        NULL);
-}
-
-static enum err
-forget_logins(struct ctx *cx, struct user_store *store, const char *email_key)
-{
-    return mongo_delete(cx, store->mongo, FAILURES, by_id(cx, email_key));
+    return mongo_delete(cx, store->mongo, FAILURES,
+                        mongo_doc(cx, "td", "_id", email_key, "count", few));
 }
 
 enum err
@@ -338,9 +347,9 @@ user_store_mongo_open(struct ctx *cx, const char *uri,
         .get = get,
         .find = find,
         .update = update,
-        .count_login = count_login,
-        .uncount_login = uncount_login,
-        .forget_logins = forget_logins,
+        .failures = failures,
+        .count_failure = count_failure,
+        .forget_failures = forget_failures,
     };
     return mongo_open(cx, uri, &ret_store->mongo);
 }

@@ -99,20 +99,32 @@ update(struct ctx *cx, struct user_store *store, const struct user *user)
     return db_write(cx, store->db, update_work, (void *)user);
 }
 
-/* One address' failures, as they are kept. */
-struct failures {
-    const char *email_key;
-    int64_t now, count, until;
-};
-
 static void
 read_failures(struct ctx *cx, const struct row *row, void *into)
 {
-    struct failures *failures = into;
+    struct user_failures *failures = into;
 
     (void)cx;
     failures->count = row_int(row, 0);
     failures->until = row_int(row, 1);
+}
+
+static enum err
+get_failures(struct ctx *cx, struct db *db, const char *email_key, int64_t now,
+             struct user_failures *ret_failures)
+{
+    *ret_failures = (struct user_failures){ 0 };
+    return db_each(cx, db, read_failures, ret_failures,
+                   "SELECT count, until FROM login_failures "
+                   "WHERE email_key = ? AND until > ?",
+                   "ti", email_key, now);
+}
+
+static enum err
+failures(struct ctx *cx, struct user_store *store, const char *email_key,
+         int64_t now, struct user_failures *ret_failures)
+{
+    return get_failures(cx, store->db, email_key, now, ret_failures);
 }
 
 static enum err
@@ -125,72 +137,55 @@ sweep(struct ctx *cx, struct db *db, int64_t now)
                   "i", now);
 }
 
+struct failure {
+    const char *email_key;
+    int64_t now;
+};
+
 static enum err
-count_login_work(struct ctx *cx, struct db *db, void *arg)
+count_failure_work(struct ctx *cx, struct db *db, void *arg)
 {
-    struct failures *failures = arg;
+    const struct failure *failure = arg;
+    struct user_failures before;
     enum err err;
 
-    err = db_each(cx, db, read_failures, failures,
-                  "SELECT count, until FROM login_failures "
-                  "WHERE email_key = ?",
-                  "t", failures->email_key);
-    if (err)
+    if ((err = get_failures(cx, db, failure->email_key, failure->now, &before)))
         return err;
-    if (failures->until <= failures->now) {
-        failures->count = 0;
-        failures->until = failures->now + USER_FAILURES_WINDOW;
-    }
-    if (failures->count >= USER_FAILURES_MAX)
+    if (before.count >= USER_FAILURES_MAX)
         return fail(cx, ERR_TOO_MANY, "too many logins have failed");
+    if (before.count == 0)
+        before.until = failure->now + USER_FAILURES_WINDOW;
     err = db_run(cx, db, NULL,
                  "INSERT INTO login_failures (email_key, count, until) "
                  "VALUES (?, ?, ?) ON CONFLICT (email_key) "
                  "DO UPDATE SET count = excluded.count, "
                  "until = excluded.until",
-                 "tii", failures->email_key, failures->count + 1,
-                 failures->until);
-    return err ? err : sweep(cx, db, failures->now);
+                 "tii", failure->email_key, before.count + 1, before.until);
+    return err ? err : sweep(cx, db, failure->now);
 }
 
 static enum err
-count_login(struct ctx *cx, struct user_store *store, const char *email_key,
-            int64_t now, int64_t *ret_until)
+count_failure(struct ctx *cx, struct user_store *store, const char *email_key,
+              int64_t now)
 {
-    struct failures failures = { .email_key = email_key, .now = now };
-    enum err err = db_write(cx, store->db, count_login_work, &failures);
+    struct failure failure = { email_key, now };
 
-    *ret_until = failures.until;
-    return err;
+    return db_write(cx, store->db, count_failure_work, &failure);
 }
 
 static enum err
-uncount_login_work(struct ctx *cx, struct db *db, void *arg)
+forget_failures_work(struct ctx *cx, struct db *db, void *arg)
 {
     return db_run(cx, db, NULL,
-                  "UPDATE login_failures SET count = count - 1 "
-                  "WHERE email_key = ? AND count > 0",
-                  "t", (const char *)arg);
+                  "DELETE FROM login_failures "
+                  "WHERE email_key = ? AND count < ?",
+                  "ti", (const char *)arg, (int64_t)USER_FAILURES_MAX);
 }
 
 static enum err
-uncount_login(struct ctx *cx, struct user_store *store, const char *email_key)
+forget_failures(struct ctx *cx, struct user_store *store, const char *email_key)
 {
-    return db_write(cx, store->db, uncount_login_work, (void *)email_key);
-}
-
-static enum err
-forget_logins_work(struct ctx *cx, struct db *db, void *arg)
-{
-    return db_run(cx, db, NULL,
-                  "DELETE FROM login_failures WHERE email_key = ?", "t",
-                  (const char *)arg);
-}
-
-static enum err
-forget_logins(struct ctx *cx, struct user_store *store, const char *email_key)
-{
-    return db_write(cx, store->db, forget_logins_work, (void *)email_key);
+    return db_write(cx, store->db, forget_failures_work, (void *)email_key);
 }
 
 enum err
@@ -202,9 +197,9 @@ user_store_sqlite_open(struct ctx *cx, const char *path,
         .get = get,
         .find = find,
         .update = update,
-        .count_login = count_login,
-        .uncount_login = uncount_login,
-        .forget_logins = forget_logins,
+        .failures = failures,
+        .count_failure = count_failure,
+        .forget_failures = forget_failures,
     };
     return db_open(cx, "user", path, &ret_store->db);
 }

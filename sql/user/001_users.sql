@@ -12,8 +12,8 @@ CREATE TABLE users (
     updated_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Logins that failed, or are being tried, by address, known or unknown; a row
--- counts until the moment that it names.
+-- Logins that failed, by address, known or unknown; a row counts until the
+-- moment that it names.
 CREATE TABLE login_failures (
     email_key TEXT NOT NULL PRIMARY KEY,
     count     INTEGER NOT NULL,

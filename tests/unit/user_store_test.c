@@ -207,66 +207,64 @@ a_change_of_a_version_that_is_gone_is_refused(void **state)
 }
 
 static enum err
-count(struct ctx *cx, const char *key, int64_t now, int64_t *ret_until)
+count(struct ctx *cx, const char *key, int64_t now)
 {
     ctx_forgive(cx);
-    return store.count_login(cx, &store, key, now, ret_until);
+    return store.count_failure(cx, &store, key, now);
 }
 
 static void
-the_eleventh_failed_login_waits_until_the_window_ends(void **state)
+expect_failures(struct ctx *cx, const char *key, int64_t now, int64_t wanted,
+                int64_t until)
+{
+    struct user_failures found = { 77, 77 };
+
+    assert_int_equal(store.failures(cx, &store, key, now, &found), OK);
+    assert_int_equal(found.count, wanted);
+    assert_int_equal(found.until, until);
+}
+
+static void
+failures_count_up_to_ten_until_their_window_ends(void **state)
 {
     struct ctx *cx = *state;
     const char *key = make_user(cx)->email_key, *other = make_user(cx)->email;
-    int64_t now = clock_now(), end = now + USER_FAILURES_WINDOW, until = 0;
+    int64_t now = clock_now(), end = now + USER_FAILURES_WINDOW;
 
-    for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, now + i, &until), OK);
-    assert_int_equal(count(cx, key, now + 20, &until), ERR_TOO_MANY);
-    assert_int_equal(until, end);
-    assert_int_equal(count(cx, key, end - 1, &until), ERR_TOO_MANY);
-    assert_int_equal(count(cx, other, now, &until), OK);
+    expect_failures(cx, key, now, 0, 0);
+    for (int i = 0; i < USER_FAILURES_MAX; i++) {
+        assert_int_equal(count(cx, key, now + i), OK);
+        expect_failures(cx, key, now + i, i + 1, end);
+    }
+    assert_int_equal(count(cx, key, now + 20), ERR_TOO_MANY);
+    assert_int_equal(count(cx, key, end - 1), ERR_TOO_MANY);
+    expect_failures(cx, key, end - 1, USER_FAILURES_MAX, end);
+    assert_int_equal(count(cx, other, now), OK);
     /* a new window, as long as the first */
+    expect_failures(cx, key, end, 0, 0);
     for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, end + i, &until), OK);
-    assert_int_equal(count(cx, key, end + 20, &until), ERR_TOO_MANY);
-    assert_int_equal(until, end + USER_FAILURES_WINDOW);
+        assert_int_equal(count(cx, key, end + i), OK);
+    assert_int_equal(count(cx, key, end + 20), ERR_TOO_MANY);
+    expect_failures(cx, key, end + 20, USER_FAILURES_MAX,
+                    end + USER_FAILURES_WINDOW);
 }
 
 static void
-a_right_login_forgets_the_failures(void **state)
+failures_are_forgotten_unless_there_are_ten(void **state)
 {
     struct ctx *cx = *state;
     const char *key = make_user(cx)->email_key;
-    int64_t now = clock_now(), until;
+    int64_t now = clock_now(), end = now + USER_FAILURES_WINDOW;
 
-    assert_int_equal(store.forget_logins(cx, &store, key), OK);
+    assert_int_equal(store.forget_failures(cx, &store, key), OK);
+    for (int i = 0; i < USER_FAILURES_MAX - 1; i++)
+        assert_int_equal(count(cx, key, now), OK);
+    assert_int_equal(store.forget_failures(cx, &store, key), OK);
+    expect_failures(cx, key, now, 0, 0);
     for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, now, &until), OK);
-    assert_int_equal(store.forget_logins(cx, &store, key), OK);
-    for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, now, &until), OK);
-    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
-}
-
-static void
-a_count_that_is_taken_back_leaves_room_for_one(void **state)
-{
-    struct ctx *cx = *state;
-    const char *key = make_user(cx)->email_key;
-    int64_t now = clock_now(), until;
-
-    /* never below nothing */
-    assert_int_equal(store.uncount_login(cx, &store, key), OK);
-    assert_int_equal(count(cx, key, now, &until), OK);
-    assert_int_equal(store.uncount_login(cx, &store, key), OK);
-    assert_int_equal(store.uncount_login(cx, &store, key), OK);
-    for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, now, &until), OK);
-    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
-    assert_int_equal(store.uncount_login(cx, &store, key), OK);
-    assert_int_equal(count(cx, key, now, &until), OK);
-    assert_int_equal(count(cx, key, now, &until), ERR_TOO_MANY);
+        assert_int_equal(count(cx, key, now), OK);
+    assert_int_equal(store.forget_failures(cx, &store, key), OK);
+    expect_failures(cx, key, now, USER_FAILURES_MAX, end);
 }
 
 /* Each thread does the same once, all of them at once. */
@@ -379,14 +377,12 @@ of_many_who_change_a_version_at_once_one_wins(void **state)
 static enum err
 count_one(struct racer *racer)
 {
-    int64_t until;
-
-    return store.count_login(&racer->cx, &store, racer->user.email_key,
-                             clock_now(), &until);
+    return store.count_failure(&racer->cx, &store, racer->user.email_key,
+                               clock_now());
 }
 
 static void
-of_many_logins_at_once_no_more_than_ten_are_tried(void **state)
+of_many_failures_at_once_ten_are_counted(void **state)
 {
     struct racer racers[THREADS];
     int counts[ERR_UNKNOWN_OUTCOME + 1];
@@ -420,12 +416,11 @@ main(void)
         TEST(a_second_account_of_an_address_is_refused),
         TEST(a_change_of_the_version_that_was_read_is_kept),
         TEST(a_change_of_a_version_that_is_gone_is_refused),
-        TEST(the_eleventh_failed_login_waits_until_the_window_ends),
-        TEST(a_right_login_forgets_the_failures),
-        TEST(a_count_that_is_taken_back_leaves_room_for_one),
+        TEST(failures_count_up_to_ten_until_their_window_ends),
+        TEST(failures_are_forgotten_unless_there_are_ten),
         TEST(of_many_who_register_an_address_at_once_one_wins),
         TEST(of_many_who_change_a_version_at_once_one_wins),
-        TEST(of_many_logins_at_once_no_more_than_ten_are_tried),
+        TEST(of_many_failures_at_once_ten_are_counted),
     };
     int failed;
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <ftw.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,6 +313,103 @@ nine_failures_are_forgotten_by_a_right_login(void **state)
     }
 }
 
+enum { RACERS = 16 };
+
+struct racer {
+    struct arena *arena;
+    pthread_barrier_t *barrier;
+    const char *password;
+    enum err err;
+    unsigned retry_after;
+};
+
+static void *
+race_one(void *arg)
+{
+    struct racer *racer = arg;
+    struct user_session session;
+    struct ctx cx;
+
+    ctx_init(&cx, racer->arena, "unit-test");
+    pthread_barrier_wait(racer->barrier);
+    racer->err = log_in(&cx, "many@example.com", racer->password, &session);
+    racer->retry_after = cx.retry_after;
+    return NULL;
+}
+
+/* So many logins at once; how many came back with each err. */
+static void
+race(const char *password, int *ret_counts)
+{
+    struct racer racers[RACERS];
+    pthread_t threads[RACERS];
+    pthread_barrier_t barrier;
+
+    memset(ret_counts, 0, sizeof *ret_counts * (ERR_UNKNOWN_OUTCOME + 1));
+    pthread_barrier_init(&barrier, NULL, RACERS);
+    for (int i = 0; i < RACERS; i++) {
+        racers[i] = (struct racer){ .arena = arena_create(),
+                                    .barrier = &barrier,
+                                    .password = password };
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, race_one, &racers[i]), 0);
+    }
+    for (int i = 0; i < RACERS; i++) {
+        pthread_join(threads[i], NULL);
+        ret_counts[racers[i].err]++;
+        if (racers[i].err == ERR_TOO_MANY)
+            assert_in_range(racers[i].retry_after, 890, 901);
+        arena_free(racers[i].arena);
+    }
+    pthread_barrier_destroy(&barrier);
+}
+
+static void
+many_may_log_in_at_once_and_ten_of_many_learn_that_they_are_wrong(void **state)
+{
+    int counts[ERR_UNKNOWN_OUTCOME + 1];
+
+    register_user(*state, "many@example.com");
+    race(PASSWORD, counts);
+    assert_int_equal(counts[OK], RACERS);
+    race("wrong horse", counts);
+    assert_int_equal(counts[ERR_UNAUTHENTICATED], USER_FAILURES_MAX);
+    assert_int_equal(counts[ERR_TOO_MANY], RACERS - USER_FAILURES_MAX);
+    race(PASSWORD, counts);
+    assert_int_equal(counts[ERR_TOO_MANY], RACERS);
+}
+
+/* A store where ten failures are found only after the password was checked. */
+static enum err
+lock_later(struct ctx *cx, struct user_store *locking, const char *email_key,
+           int64_t now, struct user_failures *ret_failures)
+{
+    static int calls;
+
+    (void)cx;
+    (void)locking;
+    (void)email_key;
+    *ret_failures = (struct user_failures){ 0 };
+    if (calls++ > 0)
+        *ret_failures = (struct user_failures){ USER_FAILURES_MAX, now + 1000 };
+    return OK;
+}
+
+static void
+a_right_password_among_too_many_wrong_ones_at_once_is_not_told(void **state)
+{
+    struct ctx *cx = *state;
+    struct user_store locking = store;
+    struct user_credentials credentials = { "guessed@example.com", PASSWORD };
+    struct user_session session;
+
+    register_user(cx, "guessed@example.com");
+    locking.failures = lock_later;
+    assert_int_equal(user_log_in(cx, &locking, &credentials, &session),
+                     ERR_TOO_MANY);
+    assert_int_equal(cx->retry_after, 2);
+}
+
 static int
 compare(const void *one, const void *other)
 {
@@ -382,6 +480,8 @@ main(void)
         TEST(
             ten_failures_lock_an_address_and_nothing_tells_if_it_has_an_account),
         TEST(nine_failures_are_forgotten_by_a_right_login),
+        TEST(many_may_log_in_at_once_and_ten_of_many_learn_that_they_are_wrong),
+        TEST(a_right_password_among_too_many_wrong_ones_at_once_is_not_told),
         TEST(an_unknown_address_takes_the_time_of_a_wrong_password),
         TEST(an_account_is_shown_to_its_owner_an_admin_and_services_only),
     };
