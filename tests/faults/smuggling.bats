@@ -1,5 +1,6 @@
 # What a program does with bytes that no honest nginx sends: nothing of a body
 # may ever be taken for a request, and no connection may hold up the others.
+# shellcheck disable=SC2154  # $tools is tools.bash's
 
 load ../lib.bash
 load ../tools.bash
