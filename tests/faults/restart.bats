@@ -196,7 +196,11 @@ start_alone() {
         STRIPE_DEFAULT_PAYMENT_METHOD=pm_card_visa STRIPE_API_BASE=$(sandbox_url) \
         spawn-fcgi -n -s alone.sock -- "$program" >/dev/null 2>alone.log 3>&- &
     alone=$!
-    wait_for 10 test -S alone.sock
+    wait_for 10 is_listening
+}
+
+is_listening() {
+    fcgi alone.sock say yes >/dev/null 2>&1
 }
 
 # expect_end: it has ended by itself, with status 0
@@ -213,16 +217,19 @@ expect_end() {
         start_alone "$name"
         printf '{"a":1}' >body
         # half of a request is there when the signal comes
-        rm -f go
+        rm -f go answer
         fcgi alone.sock REQUEST_METHOD=POST DOCUMENT_URI=/api/x \
-            REQUEST_ID=before-the-end send read body body most until go rest \
-            read >answer &
+            REQUEST_ID=before-the-end send read body body most say half-sent \
+            until go rest read >answer &
         asking=$!
-        wait_for 10 grep -q 'X-Request-Id: before-the-end' answer
+        wait_for 10 grep -q half-sent answer
         kill -TERM "$alone"
         touch go
         wait "$asking"
-        [ "$(grep -c 'X-Request-Id: before-the-end' answer)" = 2 ]
+        [ "$(grep -c 'X-Request-Id: before-the-end' answer)" = 2 ] || {
+            cat answer alone.log
+            return 1
+        }
         expect_end
     done
 }
@@ -252,7 +259,7 @@ expect_end() {
     for name in order-show payment-show; do
         for signal in TERM INT; do
             start_alone "$name"
-            rm -f go
+            rm -f go answer
             fcgi alone.sock REQUEST_METHOD=BREW send read until go >answer &
             asking=$!
             wait_for 10 grep -q 'Status: 405' answer

@@ -12,6 +12,7 @@
  *     rest
  *     raw FILE      these bytes
  *     read          an answer, printed; "closed" where the connection ended
+ *     say WORD      printed, when all before it has been sent
  *     until FILE    nothing, before this file exists
  *     end           our side of the connection is closed; answers still come
  *
@@ -288,6 +289,9 @@ main(int count, char **words)
         } else if (!strcmp(words[i], "raw") && i + 1 < count) {
             read_file(words[++i], &raw, &raw_size);
             put(raw, raw_size);
+        } else if (!strcmp(words[i], "say") && i + 1 < count) {
+            puts(words[++i]);
+            fflush(stdout);
         } else if (!strcmp(words[i], "until") && i + 1 < count) {
             wait_until(words[++i]);
         } else if (strchr(words[i], '=')) {
