@@ -7,6 +7,7 @@ load ../lib.bash
 load ../mongod/mongo.bash
 
 setup_file() {
+    unset TILL_HOME mongo_folder # what teardown_file ends is ours
     case $BATS_TEST_FILENAME in
     *mongo*) mongo_start && till_start MONGO_URI="$mongo_uri" ;;
     *) till_start ;;

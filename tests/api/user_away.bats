@@ -5,6 +5,7 @@ load ../lib.bash
 load ../mongod/mongo.bash
 
 setup_file() {
+    unset TILL_HOME mongo_folder # what teardown_file ends is ours
     [ -z "${MONGO_TEST_URI:-}" ] ||
         skip "the server of MONGO_TEST_URI is not ours to stop"
     mongo_start && till_start MONGO_URI="$mongo_uri"
