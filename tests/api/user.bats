@@ -9,9 +9,16 @@ load ../mongod/mongo.bash
 setup_file() {
     unset TILL_HOME mongo_folder # what teardown_file ends is ours
     case $BATS_TEST_FILENAME in
-    *mongo*) mongo_start && till_start MONGO_URI="$mongo_uri" ;;
+    *mongo*)
+        mongo_start
+        [ -z "$mongo_uri" ] || till_start MONGO_URI="$mongo_uri"
+        ;;
     *) till_start ;;
     esac
+}
+
+setup() {
+    [ -n "${TILL_HOME:-}" ] || skip "no MongoDB here"
 }
 
 teardown_file() {
