@@ -203,6 +203,9 @@ db_run(struct ctx *cx, struct db *db, int64_t *ret_changed, const char *sql,
 
     if (!db->is_open)
         bug("a write outside db_write: %s", sql);
+    /* a full disk may have ended it: this would be committed by itself */
+    if (!connection_is_in_transaction(db->writer))
+        return fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
     va_start(arguments, types);
     err = connection_run(cx, db->writer, NULL, NULL, 0, NULL, sql, types,
                          arguments);
@@ -354,7 +357,7 @@ do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
 {
     enum err err;
 
-    if (writing == db)
+    if (db->mode == DB_THREADS && writing == db)
         bug("a write inside a write");
     if (db->mode == DB_THREADS)
         return write_by_thread(cx, db, work, arg);

@@ -71,6 +71,9 @@ enum err db_run(struct ctx *cx, struct db *db, int64_t *ret_changed,
  * Runs work so that it is kept or undone as a whole. Returns what work
  * returned, or ERR_UNAVAILABLE: nothing was kept; or ERR_UNKNOWN_OUTCOME: the
  * disk failed in the middle of the commit.
+ *
+ * DB_BATCH: work may call db_write itself; what that wrote is undone with the
+ * work around it, too. DB_THREADS: it may not.
  */
 #define db_write(cx, db, work, arg) \
     db_write_named((cx), (db), (work), (arg), #work)
