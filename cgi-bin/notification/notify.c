@@ -14,7 +14,9 @@
  *         409 a receipt, and the order wasn't Paid
  *         502, 503 the order service can't be asked; nothing was queued
  * Again   200 with the same id and its present status, whatever the order's
- *         status is by now; an order has one receipt, a refund one mail
+ *         status is by now; an order has one receipt, a refund one mail. With
+ *         the same Idempotency-Key and body the first answer for a day; with
+ *         another body 422; 409 while the first is running
  */
 #include "notification_json.h"
 
@@ -52,6 +54,7 @@ static const struct app app = {
     .callers = CUSTOMER | ADMIN | SERVICE,
     .body_max = 4 * KIB,
     .waits = true,
+    .is_idempotent = true,
     .open = notification_store_open,
     .handle = handle,
     .close = notification_store_close,

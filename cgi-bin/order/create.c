@@ -12,7 +12,9 @@
  *         404 user_id is not the caller's
  *         422 a field is missing, unknown, repeated or out of range; the
  *             total overflows
- * Again   a second call makes a second order
+ * Again   with the same Idempotency-Key and body: the same answer, and no
+ *         second order, for a day; with another body 422. Without the header
+ *         a second call makes a second order
  */
 #include "base/stop.h"
 #include "order_json.h"
@@ -58,6 +60,7 @@ static const struct app app = {
     .path = "/api/order",
     .callers = CUSTOMER | ADMIN,
     .body_max = 16 * KIB,
+    .is_idempotent = true,
     .open = open_store,
     .handle = handle,
     .close = order_store_close,

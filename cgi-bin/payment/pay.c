@@ -19,6 +19,9 @@
  *         503 the outcome isn't known yet; ask again
  * Again   an order that is Paid answers with the payment that paid it; one
  *         whose outcome isn't known is settled first. No call charges twice.
+ *         With the same Idempotency-Key and body a 2xx or 402 is repeated for
+ *         a day, and nothing is tried; with another body 422; 409 while the
+ *         first is running.
  */
 #include "payment_json.h"
 
@@ -91,6 +94,7 @@ static const struct app app = {
     .callers = CUSTOMER | ADMIN,
     .body_max = 4 * KIB,
     .waits = true,
+    .is_idempotent = true,
     .open = payment_open,
     .handle = handle,
     .close = payment_store_close,

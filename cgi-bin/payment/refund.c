@@ -53,6 +53,7 @@ static const struct app app = {
     .callers = ADMIN,
     .body_max = 4 * KIB,
     .waits = true,
+    .is_idempotent = true,
     .open = payment_open,
     .handle = handle,
     .close = payment_store_close,

@@ -35,8 +35,12 @@ struct ctx {
     struct arena *arena;
     const char *request_id;
     struct caller caller;
-    const char *request_key; /* what the client's Idempotency-Key stands for,
-                                with whom and what it is for; or NULL */
+    /*
+     * Names caller, route and Idempotency-Key of a request that has one, or
+     * is NULL: the same for every request with that key, also after a day,
+     * when its answer is forgotten.
+     */
+    const char *request_key;
     int64_t deadline;       /* clock_monotonic() when the answer is too late */
     const char *fault;      /* the first failure's text, or NULL */
     const char *cause;      /* what only the log may know, or NULL */

@@ -18,6 +18,8 @@
     X(ERR_TOO_LARGE, 413, "too-large", "The body is too large")             \
     X(ERR_MEDIA_TYPE, 415, "media-type", "Unsupported content type")        \
     X(ERR_INVALID, 422, "invalid-fields", "Fields are invalid")             \
+    X(ERR_KEY_REUSED, 422, "key-reused",                                    \
+      "The Idempotency-Key was used for another request")                   \
     X(ERR_TOO_MANY, 429, "too-many-requests", "Too many requests")          \
     X(ERR_INTERNAL, 500, "internal", "Internal error")                      \
     X(ERR_UPSTREAM, 502, "upstream", "Another service refused")             \

@@ -127,11 +127,65 @@ secret_random(void *bytes, size_t size)
 const char *
 secret_name(struct arena *arena, const char *text)
 {
+    return secret_name_bytes(arena, text, strlen(text));
+}
+
+const char *
+secret_name_bytes(struct arena *arena, const char *bytes, size_t size)
+{
     unsigned char hash[crypto_generichash_BYTES_MIN];
 
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)text,
-                       strlen(text), NULL, 0);
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes, size,
+                       NULL, 0);
     return base64url_encode(arena, hash, sizeof hash);
+}
+
+/* longer than secret_name's, so that the one doesn't tell of the other */
+static void
+make_seal_key(const char *key, unsigned char *seal_key)
+{
+    crypto_generichash(seal_key, crypto_secretbox_KEYBYTES,
+                       (const unsigned char *)key, strlen(key), NULL, 0);
+}
+
+const char *
+secret_seal(struct arena *arena, const char *key, const char *text)
+{
+    unsigned char seal_key[crypto_secretbox_KEYBYTES], *sealed;
+    size_t size = strlen(text), overhead = crypto_secretbox_NONCEBYTES +
+                                           crypto_secretbox_MACBYTES;
+
+    sealed = arena_alloc(arena, size + overhead);
+    secret_random(sealed, crypto_secretbox_NONCEBYTES);
+    make_seal_key(key, seal_key);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES,
+                          (const unsigned char *)text, size, sealed, seal_key);
+    return base64url_encode(arena, sealed, size + overhead);
+}
+
+enum err
+secret_unseal(struct ctx *cx, const char *key, const char *sealed,
+              const char **ret_text)
+{
+    size_t size, overhead = crypto_secretbox_NONCEBYTES +
+                            crypto_secretbox_MACBYTES;
+    unsigned char seal_key[crypto_secretbox_KEYBYTES];
+    const unsigned char *nonce;
+    const char *bytes;
+    char *text;
+
+    if (base64url_decode(cx, sealed, &bytes, &size) || size < overhead)
+        return fail(cx, ERR_INTERNAL, "what was sealed is damaged");
+    nonce = (const unsigned char *)bytes;
+    text = arena_alloc(cx->arena, size - overhead + 1);
+    make_seal_key(key, seal_key);
+    if (crypto_secretbox_open_easy((unsigned char *)text,
+                                   nonce + crypto_secretbox_NONCEBYTES,
+                                   size - crypto_secretbox_NONCEBYTES, nonce,
+                                   seal_key))
+        return fail(cx, ERR_INTERNAL, "what was sealed can't be opened");
+    *ret_text = text;
+    return OK;
 }
 
 bool

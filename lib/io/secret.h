@@ -37,6 +37,18 @@ void secret_random(void *bytes, size_t size);
  * (BLAKE2b, 16 bytes, base64url): to know again what secrets were in use.
  */
 const char *secret_name(struct arena *arena, const char *text);
+const char *secret_name_bytes(struct arena *arena, const char *bytes,
+                              size_t size);
+
+/*
+ * Makes text unreadable without `key`, which may be any text and should be
+ * hard to guess (libsodium's secretbox; base64url). ERR_INTERNAL from
+ * secret_unseal: it was not sealed with this key.
+ */
+const char *secret_seal(struct arena *arena, const char *key,
+                        const char *text);
+enum err secret_unseal(struct ctx *cx, const char *key, const char *sealed,
+                       const char **ret_text);
 
 /*
  * Whether hex is the HMAC-SHA256 (RFC 2104) of the bytes with this key, in

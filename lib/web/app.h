@@ -29,6 +29,12 @@ struct app {
     bool waits;
 
     /*
+     * Whether Idempotency-Key is honoured (web/once.h). Not for ANYONE. A
+     * handler that waits must be idempotent by itself, too.
+     */
+    bool is_idempotent;
+
+    /*
      * Once, before the first request: opens what the process holds for life.
      * ret_db is the SQLite database that the handler writes to, if any.
      */

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "web/auth.h"
+#include "web/once.h"
 
 /*
  * nginx gives up after 30 s (nginx/till-params.conf): what is answered later
@@ -124,6 +125,16 @@ is_unchanged(const struct exchange *exchange)
            etag_is_in(exchange->reply.etag, list);
 }
 
+static enum err
+run(struct exchange *exchange, const struct app *app)
+{
+    const struct request *request = &exchange->request;
+
+    if (app->is_idempotent && request->idempotency_key)
+        return once_handle(&exchange->cx, app, request, &exchange->reply);
+    return app->handle(&exchange->cx, request, &exchange->reply);
+}
+
 void
 exchange_handle(struct exchange *exchange, const struct app *app)
 {
@@ -132,7 +143,7 @@ exchange_handle(struct exchange *exchange, const struct app *app)
 
     exchange->err = admit(exchange, app);
     if (!exchange->err)
-        exchange->err = app->handle(cx, &exchange->request, &exchange->reply);
+        exchange->err = run(exchange, app);
     if (exchange->err)
         reply_problem(cx, &exchange->reply, exchange->err,
                       exchange->err != ERR_METHOD ? NULL
@@ -165,6 +176,8 @@ write_log(struct exchange *exchange)
     writer_int(&line.writer, "micros", clock_micros() - exchange->started);
     if (*cx->caller.id)
         writer_text(&line.writer, "caller", cx->caller.id);
+    if (exchange->reply.is_replay)
+        writer_bool(&line.writer, "replayed", true);
     if (exchange->err)
         writer_text(&line.writer, "error", err_type(exchange->err));
     if (cx->cause)

@@ -133,10 +133,41 @@ reply_problem(struct ctx *cx, struct reply *reply, enum err err,
                      cx->fault ? "Bearer realm=\"till\", "
                                  "error=\"invalid_token\""
                                : "Bearer realm=\"till\"");
-    if (err_status(err) == 503 || err_status(err) == 429)
+    if (err_status(err) == 503 || err_status(err) == 429 || cx->retry_after)
         reply_header(reply, "Retry-After",
                      arena_printf(cx->arena, "%u",
                                   cx->retry_after ? cx->retry_after : 1));
+}
+
+static bool
+is_whole(const struct reply *reply)
+{
+    return !reply->headers.has_overflowed && !reply->body.has_overflowed;
+}
+
+bool
+reply_keep(const struct reply *reply, struct kept_answer *ret_answer)
+{
+    *ret_answer = (struct kept_answer){
+        .status = reply->status,
+        .content_type = reply->content_type,
+        .etag = reply->etag,
+        .headers = reply->headers.bytes,
+        .body = reply->body.bytes,
+    };
+    return is_whole(reply);
+}
+
+void
+reply_replay(struct reply *reply, const struct kept_answer *answer)
+{
+    reply->status = (int)answer->status;
+    reply->content_type = answer->content_type;
+    reply->etag = answer->etag;
+    text_add(&reply->headers, answer->headers);
+    text_add(&reply->body, answer->body);
+    reply_header(reply, "Idempotency-Replayed", "true");
+    reply->is_replay = true;
 }
 
 void
@@ -145,7 +176,7 @@ reply_send(struct ctx *cx, struct reply *reply, struct channel *channel)
     bool has_body = reply->status != HTTP_NOT_MODIFIED;
     struct text all;
 
-    if (reply->headers.has_overflowed || reply->body.has_overflowed) {
+    if (!is_whole(reply)) {
         fail(cx, ERR_INTERNAL, "the answer is too large");
         reply_problem(cx, reply, ERR_INTERNAL, NULL);
     }

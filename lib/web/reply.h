@@ -3,6 +3,7 @@
 #define TILL_REPLY_H
 
 #include "base/writer.h"
+#include "io/idempotency.h"
 #include "web/channel.h"
 
 enum { HTTP_OK = 200, HTTP_CREATED = 201, HTTP_ACCEPTED = 202,
@@ -15,6 +16,7 @@ struct reply {
     struct text headers; /* lines ended by CR LF */
     struct text body;
     struct writer writer;
+    bool is_replay; /* of an answer that was given before */
 };
 
 void reply_init(struct reply *reply, struct arena *arena);
@@ -37,6 +39,15 @@ void reply_etag(struct ctx *cx, struct reply *reply, int64_t version);
  */
 void reply_problem(struct ctx *cx, struct reply *reply, enum err err,
                    const char *allow);
+
+/*
+ * What is to be kept of it, for reply_replay; the same memory. False: it is
+ * too large to be sent at all.
+ */
+bool reply_keep(const struct reply *reply, struct kept_answer *ret_answer);
+
+/* Answers as before, and says so (Idempotency-Replayed: true). */
+void reply_replay(struct reply *reply, const struct kept_answer *answer);
 
 /* Sends all of it in one write. */
 void reply_send(struct ctx *cx, struct reply *reply, struct channel *channel);

@@ -60,6 +60,8 @@ read_params(struct ctx *cx, struct channel *channel, struct request *request)
     request->if_none_match = param(cx, channel, "HTTP_IF_NONE_MATCH", NULL);
     request->stripe_signature = param(cx, channel, "HTTP_STRIPE_SIGNATURE",
                                       NULL);
+    request->idempotency_key = param(cx, channel, "HTTP_IDEMPOTENCY_KEY",
+                                     NULL);
     request->body = "";
 }
 

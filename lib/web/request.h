@@ -18,6 +18,7 @@ struct request {
     const char *if_match;
     const char *if_none_match;
     const char *stripe_signature;
+    const char *idempotency_key; /* as it came; see web/once.h */
     const char *body; /* NUL-terminated */
     size_t body_size;
 };
