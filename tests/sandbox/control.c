@@ -22,13 +22,29 @@ control_refuse(struct request *request, struct answer *answer, unsigned status,
     answer_tree(request, answer, status, body);
 }
 
-/* DELETE /sandbox/tokens: every access token is expired from now on. */
+/*
+ * DELETE /sandbox/tokens: every access token is expired from now on.
+ * POST /sandbox/tokens/revoke: the refresh token is good for nothing, too,
+ * until POST /sandbox/tokens/restore.
+ */
 static void
 tokens_serve(struct request *request, struct answer *answer)
 {
-    (void)request;
+    const char *verb = request->path + strlen("/sandbox/tokens");
+    bool is_post = !strcmp(request->method, "POST"),
+         is_restored = is_post && !strcmp(verb, "/restore"),
+         is_revoked = is_post && !strcmp(verb, "/revoke");
+
+    if (!is_restored && !is_revoked &&
+        (*verb || strcmp(request->method, "DELETE"))) {
+        control_refuse(request, answer, 404, "no such route");
+        return;
+    }
     store_begin();
-    store_run("DELETE FROM token", "");
+    if (is_post)
+        store_remember("revoked", is_revoked ? "true" : NULL);
+    if (!is_restored)
+        store_run("DELETE FROM token", "");
     store_commit();
     answer->status = 204;
 }
@@ -68,7 +84,7 @@ control_serve(struct request *request, struct answer *answer)
         ledger_serve(request, answer);
     else if (!strcmp(path, "/sandbox/faults"))
         faults_serve(request, answer);
-    else if (is_call(request, "DELETE", "/sandbox/tokens"))
+    else if (!strncmp(path, "/sandbox/tokens", 15))
         tokens_serve(request, answer);
     else if (is_call(request, "POST", "/sandbox/clock"))
         clock_serve(request, answer);

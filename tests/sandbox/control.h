@@ -19,6 +19,8 @@
  * *      /sandbox/webhook...              see webhook_control.c
  * *      /sandbox/inbox                   a webhook to try it with, inbox.h
  * DELETE /sandbox/tokens                  access tokens are expired from now
+ * POST   /sandbox/tokens/revoke           nor can there be new ones, until
+ * POST   /sandbox/tokens/restore
  * POST   /sandbox/clock {"advance": N}    N seconds pass, for keys, tokens,
  *                                         refunds and webhooks
  */

@@ -1,48 +1,21 @@
 #include "faults.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "control.h"
+#include "faults_match.h"
 #include "store.h"
 #include "tree.h"
 
 enum { TIMES_MAX = 1000000, DELAY_MAX = 600000 };
 
-/* The turn is gone even if the sandbox is killed before it answers. */
-static char *
-rule_take(struct pool *pool, const char *method, const char *path)
-{
-    sqlite3_stmt *query = store_query(
-        "SELECT seq, method, path, rule FROM fault ORDER BY seq", "");
-    const char *wanted, *pattern;
-    char *rule = NULL;
-    long long seq = 0;
-
-    while (store_next(query)) {
-        wanted = (const char *)sqlite3_column_text(query, 1);
-        pattern = (const char *)sqlite3_column_text(query, 2);
-        if ((wanted && strcmp(wanted, method)) || fnmatch(pattern, path, 0))
-            continue;
-        seq = sqlite3_column_int64(query, 0);
-        rule = store_text(pool, query, 3);
-        store_end(query);
-        break;
-    }
-    if (!rule)
-        return NULL;
-    store_run("UPDATE fault SET times = times - 1 WHERE seq = ?", "i", seq);
-    store_run("DELETE FROM fault WHERE times <= 0", "");
-    return rule;
-}
-
 struct fault
-fault_take(struct pool *pool, const char *method, const char *path)
+fault_take(const struct request *request)
 {
     struct fault fault = { .cut = -1 };
-    char *text = rule_take(pool, method, path);
-    const cJSON *rule = text ? tree_parse(pool, text) : NULL, *body;
-    const char *drop = tree_text(rule, "drop");
+    struct pool *pool = request->pool;
+    const cJSON *rule = rule_take(request), *body;
+    const char *drop = tree_text(rule, "drop"), *hang = tree_text(rule, "hang");
 
     if (!rule)
         return fault;
@@ -52,8 +25,12 @@ fault_take(struct pool *pool, const char *method, const char *path)
     if ((body = tree_get(rule, "body")))
         fault.body =
             cJSON_IsString(body) ? body->valuestring : tree_print(pool, body);
-    if (drop)
-        fault.drop = strcmp(drop, "before") ? DROP_AFTER : DROP_BEFORE;
+    fault.reason = tree_text(rule, "reason");
+    fault.headers = tree_get(rule, "headers");
+    fault.has_hang = hang != NULL;
+    if (drop || hang)
+        fault.drop =
+            strcmp(drop ? drop : hang, "before") ? DROP_AFTER : DROP_BEFORE;
     if (tree_get(rule, "cut"))
         fault.cut = (long)tree_number(rule, "cut");
     return fault;
@@ -67,14 +44,36 @@ is_whole(const cJSON *item, long low, long high)
            item->valuedouble == (double)(long)item->valuedouble;
 }
 
+/* Texts without control characters, and not too many for an answer. */
+static bool
+headers_are_good(const cJSON *headers)
+{
+    const cJSON *item;
+    const char *at;
+
+    cJSON_ArrayForEach(item, headers)
+    {
+        if (!cJSON_IsString(item))
+            return false;
+        for (at = item->valuestring; *at; at++)
+            if ((unsigned char)*at < ' ')
+                return false;
+    }
+    return cJSON_IsObject(headers) && cJSON_GetArraySize(headers) <= 4;
+}
+
 /* What is wrong with a member; NULL: nothing. */
 static const char *
 member_fault(const cJSON *item)
 {
     const char *name = item->string;
 
-    if (!strcmp(name, "method") || !strcmp(name, "path"))
+    if (!strcmp(name, "method") || !strcmp(name, "path") ||
+        !strcmp(name, "key") || !strcmp(name, "order_id") ||
+        !strcmp(name, "reason"))
         return cJSON_IsString(item) ? NULL : "must be a text";
+    if (!strcmp(name, "headers"))
+        return headers_are_good(item) ? NULL : "must be up to 4 texts by name";
     if (!strcmp(name, "times"))
         return is_whole(item, 1, TIMES_MAX) ? NULL : "must be 1 to 1000000";
     if (!strcmp(name, "delay_ms"))
@@ -85,7 +84,7 @@ member_fault(const cJSON *item)
         return is_whole(item, 0, 1 << 30) ? NULL : "must be a size";
     if (!strcmp(name, "effect"))
         return cJSON_IsBool(item) ? NULL : "must be true or false";
-    if (!strcmp(name, "drop"))
+    if (!strcmp(name, "drop") || !strcmp(name, "hang"))
         return cJSON_IsString(item) && (!strcmp(item->valuestring, "before") ||
                                         !strcmp(item->valuestring, "after"))
                    ? NULL
@@ -108,12 +107,13 @@ rule_fault(struct pool *pool, const cJSON *rule)
             return pool_printf(pool, "`%s` %s", item->string, wrong);
     }
     ways = !!tree_get(rule, "status") + !!tree_get(rule, "drop") +
-           !!tree_get(rule, "cut");
+           !!tree_get(rule, "hang") + !!tree_get(rule, "cut");
     if (ways > 1)
-        return "at most one of `status`, `drop` and `cut`";
+        return "at most one of `status`, `drop`, `hang` and `cut`";
     if (!tree_get(rule, "status") &&
-        (tree_get(rule, "body") || tree_get(rule, "effect")))
-        return "`body` and `effect` go with `status`";
+        (tree_get(rule, "body") || tree_get(rule, "effect") ||
+         tree_get(rule, "reason")))
+        return "`body`, `effect` and `reason` go with `status`";
     if (!tree_get(rule, "path"))
         return "`path` is missing";
     return NULL;

@@ -35,20 +35,48 @@ kind_find(unsigned code)
     return &kinds[i];
 }
 
-bool
-google_refuse(struct request *request, struct answer *answer, unsigned status,
-              const char *message)
+/* What is said with a reason; the domain of any other is "global". */
+static const struct reason {
+    const char *reason, *domain, *message;
+} reasons[] = {
+    { "rateLimitExceeded", "usageLimits", "Rate Limit Exceeded" },
+    { "userRateLimitExceeded", "usageLimits", "User Rate Limit Exceeded" },
+    { "dailyLimitExceeded", "usageLimits", "Daily Limit Exceeded" },
+    { "quotaExceeded", "usageLimits", "Quota exceeded" },
+    { "domainPolicy", "global",
+      "The domain administrators have disabled Gmail apps." },
+    { "insufficientPermissions", "global",
+      "Request had insufficient authentication scopes." },
+    { "failedPrecondition", "global", "Mail service not enabled" },
+};
+
+static const struct reason *
+reason_find(const char *reason)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+        if (!strcmp(reasons[i].reason, reason))
+            return &reasons[i];
+    return NULL;
+}
+
+/* Reason and message may be NULL for those that go with the status. */
+static void
+error_answer(struct request *request, struct answer *answer, unsigned status,
+             const char *reason, const char *message)
 {
     const struct kind *kind = kind_find(status);
+    const struct reason *known = reason_find(reason ? reason : kind->reason);
     cJSON *body = pool_tree(request->pool, cJSON_CreateObject()),
           *error = cJSON_CreateObject(), *detail = cJSON_CreateObject(),
           *details = cJSON_CreateArray();
 
     if (!message)
-        message = kind->message;
+        message = reason && known ? known->message : kind->message;
     tree_set_text(detail, "message", message);
-    tree_set_text(detail, "domain", "global");
-    tree_set_text(detail, "reason", kind->reason);
+    tree_set_text(detail, "domain", known ? known->domain : "global");
+    tree_set_text(detail, "reason", reason ? reason : kind->reason);
     cJSON_AddItemToArray(details, detail);
     tree_set_number(error, "code", status);
     tree_set_text(error, "message", message);
@@ -60,7 +88,31 @@ google_refuse(struct request *request, struct answer *answer, unsigned status,
         answer_header(answer, "WWW-Authenticate",
                       "Bearer realm=\"https://accounts.google.com/\", "
                       "error=\"invalid_token\"");
+}
+
+bool
+google_refuse(struct request *request, struct answer *answer, unsigned status,
+              const char *message)
+{
+    error_answer(request, answer, status, NULL, message);
     return false;
+}
+
+/* The token endpoint's errors have a shape of their own: RFC 6749, 5.2. */
+static const char *
+token_error(struct pool *pool, const struct fault *fault)
+{
+    cJSON *body = pool_tree(pool, cJSON_CreateObject());
+    const char *error = fault->reason;
+
+    if (!error)
+        error = fault->status == 401 ? "invalid_client" : "invalid_grant";
+    tree_set_text(body, "error", error);
+    tree_set_text(body, "error_description",
+                  strcmp(error, "invalid_grant")
+                      ? "Unauthorized"
+                      : "Token has been expired or revoked.");
+    return tree_print(pool, body);
 }
 
 void
@@ -70,19 +122,14 @@ google_fault(struct request *request, const struct fault *fault,
     bool is_token = !strcmp(request->path, "/token");
 
     if (!fault->body && !(is_token && fault->status < 500)) {
-        google_refuse(request, answer, fault->status, NULL);
+        error_answer(request, answer, fault->status, fault->reason, NULL);
         return;
     }
     answer->status = fault->status;
     answer->content_type = "application/json";
     answer->body = fault->body;
     if (!answer->body)
-        answer->body =
-            fault->status == 401
-                ? "{\"error\":\"invalid_client\","
-                  "\"error_description\":\"Unauthorized\"}"
-                : "{\"error\":\"invalid_grant\",\"error_description\":"
-                  "\"Token has been expired or revoked.\"}";
+        answer->body = token_error(request->pool, fault);
     answer->body_size = strlen(answer->body);
 }
 

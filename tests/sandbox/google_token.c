@@ -105,6 +105,10 @@ token_serve(struct request *request, struct answer *answer)
         return;
     }
     error = form_fault(&form, &description, &status);
+    if (!error && store_recall(request->pool, "revoked")) {
+        error = "invalid_grant";
+        description = "Token has been expired or revoked.";
+    }
     if (error)
         token_refuse(request, answer, status, error, description);
     else

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +19,9 @@ enum {
     CONNECTIONS_MAX = 4000,
     IDLE_SECONDS = 120,
     HEADER_BYTES = 64 << 10,
-    STACK_BYTES = 512 << 10
+    STACK_BYTES = 512 << 10,
+    HANG_MS = 3600 * 1000,
+    HANG_LOOK_MS = 50
 };
 
 /* What has come of a request so far. */
@@ -51,9 +55,16 @@ request_header(const struct request *request, const char *name)
 void
 answer_header(struct answer *answer, const char *name, const char *value)
 {
-    if (answer->header_count < ANSWER_HEADERS)
-        answer->headers[answer->header_count++] =
-            (struct form_pair){ name, value };
+    size_t i;
+
+    for (i = 0; i < answer->header_count; i++)
+        if (!strcasecmp(answer->headers[i].name, name))
+            break;
+    if (i == ANSWER_HEADERS)
+        return;
+    answer->headers[i] = (struct form_pair){ name, value };
+    if (i == answer->header_count)
+        answer->header_count++;
 }
 
 void
@@ -343,11 +354,12 @@ http_stop(void)
     MHD_stop_daemon(http_daemon);
 }
 
-void
+bool
 http_pause(long milliseconds)
 {
     struct timespec until;
     unsigned long seen;
+    bool is_over;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += milliseconds / 1000;
@@ -361,7 +373,22 @@ http_pause(long milliseconds)
     while (!is_stopping && seen == releases &&
            !pthread_cond_timedwait(&pause_over, &pause_lock, &until))
         ;
+    is_over = !is_stopping && seen == releases;
     pthread_mutex_unlock(&pause_lock);
+    return is_over;
+}
+
+void
+http_hang(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd client = { .fd = info->connect_fd, .events = POLLRDHUP };
+    long i;
+
+    for (i = 0; i < HANG_MS / HANG_LOOK_MS && http_pause(HANG_LOOK_MS); i++)
+        if (poll(&client, 1, 0) == 1)
+            return;
 }
 
 void

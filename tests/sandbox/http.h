@@ -20,7 +20,7 @@ struct request {
     void *connection;
 };
 
-enum { ANSWER_HEADERS = 12 };
+enum { ANSWER_HEADERS = 16 };
 
 struct answer {
     unsigned status;
@@ -36,6 +36,7 @@ struct answer {
 /* NULL: the request has no such header. The name's case is of no matter. */
 const char *request_header(const struct request *request, const char *name);
 
+/* Instead of one of the same name, if there is one. */
 void answer_header(struct answer *answer, const char *name, const char *value);
 
 /* The answer's body becomes the tree, printed. */
@@ -53,8 +54,14 @@ void http_stop(void);
 /* The port that is listened on. */
 uint16_t http_port(void);
 
-/* Waits, less long if http_release() is called or the sandbox stops. */
-void http_pause(long milliseconds);
+/*
+ * Waits, less long if http_release() is called or the sandbox stops; then it
+ * returns false.
+ */
+bool http_pause(long milliseconds);
+
+/* Waits for that, or for the client to close the connection. */
+void http_hang(const struct request *request);
 void http_release(void);
 
 #endif

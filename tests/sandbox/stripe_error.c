@@ -94,7 +94,7 @@ void
 stripe_fault(struct request *request, const struct fault *fault,
              struct answer *answer)
 {
-    cJSON *body;
+    cJSON *body, *error;
 
     answer->status = fault->status;
     answer->content_type = "application/json";
@@ -104,6 +104,10 @@ stripe_fault(struct request *request, const struct fault *fault,
         return;
     }
     body = pool_tree(request->pool, cJSON_CreateObject());
-    tree_set(body, "error", fault_error(request->pool, fault->status));
+    error = fault_error(request->pool, fault->status);
+    if (fault->reason)
+        tree_set_text(error, fault->status == 402 ? "decline_code" : "code",
+                      fault->reason);
+    tree_set(body, "error", error);
     answer_tree(request, answer, fault->status, body);
 }

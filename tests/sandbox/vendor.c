@@ -58,12 +58,13 @@ fail_early(struct request *request, const struct fault *fault,
 void
 vendor_serve(struct request *request, struct answer *answer)
 {
+    const cJSON *header;
     struct fault fault;
     long long n;
 
     store_begin();
     n = journal_open(request);
-    fault = fault_take(request->pool, request->method, request->path);
+    fault = fault_take(request);
     store_commit();
     if (fault.drop == DROP_BEFORE || (fault.status && !fault.has_effect))
         fail_early(request, &fault, answer);
@@ -73,6 +74,12 @@ vendor_serve(struct request *request, struct answer *answer)
         google_serve(request, &fault, answer);
     if (fault.drop == DROP_AFTER)
         answer->drop = true;
+    if (fault.has_hang)
+        http_hang(request);
+    cJSON_ArrayForEach(header, fault.headers)
+    {
+        answer_header(answer, header->string, header->valuestring);
+    }
     answer->cut = fault.cut;
     journal_close(n, answer);
 }
