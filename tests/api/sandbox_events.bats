@@ -286,6 +286,15 @@ signed() {
     is '200 succeeded' "$status $(field .status)"
 }
 
+@test "a flush waits for all, however many" {
+    listen '{"hold":true,"copies":100}'
+    for n in $(seq 12); do
+        create
+    done
+    webhook /flush
+    is '1200 0' "$(field '"\(.delivered) \(.pending)"')"
+}
+
 @test "without a webhook events are kept, and none is pending" {
     webhook '{"url":null}'
     create

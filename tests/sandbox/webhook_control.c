@@ -5,7 +5,8 @@
  * POST   /sandbox/webhook/flush {"seed": N}
  *                                 all that waits is due now, in the order of
  *                                 the events or, with a seed, in a random one;
- *                                 answers when each was tried
+ *                                 answers when each was tried, but after
+ *                                 20 seconds at the latest
  * POST   /sandbox/webhook/replay {"events": [id, ...]}
  *                                 delivers these once more, in that order,
  *                                 whatever else is held; answers likewise
@@ -13,6 +14,7 @@
  * All answer as GET does.
  */
 #include <string.h>
+#include <time.h>
 
 #include "control.h"
 #include "store.h"
@@ -20,7 +22,7 @@
 #include "webhook.h"
 #include "webhook_settings.h"
 
-enum { FLUSH_MS = 20000, LOOK_MS = 20 };
+enum { SETTLE_SECONDS = 20, LOOK_MS = 20 };
 
 static void
 counts_add(cJSON *answer)
@@ -100,14 +102,23 @@ is_settled(long long until)
     return !is_waiting;
 }
 
-/* Until whatever is due by then was tried once. */
+static time_t
+seconds_up(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* Until whatever is due by then was tried once, but not for ever. */
 static void
 settle(long long until)
 {
-    int i;
+    time_t end = seconds_up() + SETTLE_SECONDS;
 
     webhook_wake();
-    for (i = 0; i < FLUSH_MS / LOOK_MS && !is_settled(until); i++)
+    while (!is_settled(until) && seconds_up() < end)
         if (!webhook_wait(LOOK_MS))
             return;
 }
