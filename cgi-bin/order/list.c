@@ -2,7 +2,8 @@
  * GET /api/order: a user's orders, newest first, page by page.
  *
  * Who     a customer their own; an admin or a service anyone's
- * In      user_id  whose; left out: the caller's
+ * In      user_id  whose; left out: the caller's, or for a service everybody's
+ *                  (with status=Pending alone)
  *         status   only these: Pending, Paid, Cancelled, Expired,
  *                  PartiallyRefunded, Refunded
  *         limit    1 to 100; left out: 20

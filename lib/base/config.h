@@ -44,6 +44,8 @@
       "passwords hashed at once; unset: one a processor")                     \
     X(WORKER_LEASE, "60", false,                                              \
       "seconds until the work of a killed worker is taken over")              \
+    X(ORDER_EXPIRY, "168", false,                                             \
+      "hours until an order that nobody pays expires; 0: never")              \
     X(PAYMENT_LEASE, "20", false,                                             \
       "seconds until an interrupted payment is taken up")                     \
     X(LOG_LEVEL, "info", false, "info, or error: only what failed")           \

@@ -9,17 +9,14 @@
 
 static const char hex[] = "0123456789abcdef";
 
-const char *
-id_new(struct arena *arena)
+/* The version and the variant are set here, whatever the bytes are. */
+static const char *
+format(struct arena *arena, int64_t time, unsigned char bytes[16])
 {
     char *text = arena_alloc(arena, ID_SIZE + 1), *to = text;
-    uint64_t now = (uint64_t)clock_now();
-    unsigned char bytes[16];
 
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        die("the kernel gives no random bytes");
     for (int i = 0; i < 6; i++)
-        bytes[i] = (unsigned char)(now >> (40 - 8 * i));
+        bytes[i] = (unsigned char)((uint64_t)time >> (40 - 8 * i));
     bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f)); /* version 7 */
     bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f)); /* variant */
     for (int i = 0; i < 16; i++) {
@@ -29,6 +26,24 @@ id_new(struct arena *arena)
         *to++ = hex[bytes[i] & 15];
     }
     return text;
+}
+
+const char *
+id_new(struct arena *arena)
+{
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        die("the kernel gives no random bytes");
+    return format(arena, clock_now(), bytes);
+}
+
+const char *
+id_at(struct arena *arena, int64_t time)
+{
+    unsigned char bytes[16] = { 0 };
+
+    return format(arena, time, bytes);
 }
 
 bool

@@ -15,6 +15,9 @@ enum { ID_SIZE = 36 };
 /* A new id, in the arena. */
 const char *id_new(struct arena *arena);
 
+/* The least id of a moment (milliseconds): all made before it sort below. */
+const char *id_at(struct arena *arena, int64_t time);
+
 /* Whether text is a UUID as we write them: 36 characters, lower case. */
 bool id_is_valid(const char *text);
 

@@ -108,10 +108,12 @@ enum err
 order_list(struct ctx *cx, struct order_store *store, const char *user_id,
            const struct order_query *query, struct order_page *ret_page)
 {
-    if (!user_id)
+    if (!user_id && !caller_has(cx, SERVICE))
         user_id = cx->caller.id;
-    if (!caller_is(cx, user_id) && !caller_has(cx, ADMIN | SERVICE))
+    if (user_id && !caller_is(cx, user_id) && !caller_has(cx, ADMIN | SERVICE))
         return fail(cx, ERR_NOT_FOUND, "there is no such user");
+    if (!user_id && query->status != PENDING)
+        return fail_field(cx, "/user_id", "is missing");
     return store->list(cx, store, user_id, query, ret_page);
 }
 

@@ -57,7 +57,11 @@ enum err order_create(struct ctx *cx, struct order_store *store,
 enum err order_get(struct ctx *cx, struct order_store *store, const char *id,
                    struct order **ret_order);
 
-/* The caller's orders; an admin or a service names whose (NULL: their own). */
+/*
+ * The caller's orders; an admin or a service names whose. user_id NULL: their
+ * own, or, for a service, everybody's Pending ones. ERR_NOT_FOUND: somebody
+ * else's; ERR_INVALID: everybody's, but not the Pending ones.
+ */
 enum err order_list(struct ctx *cx, struct order_store *store,
                     const char *user_id, const struct order_query *query,
                     struct order_page *ret_page);

@@ -46,7 +46,7 @@ struct order_store {
     enum err (*update)(struct ctx *cx, struct order_store *store,
                        const struct order *order);
 
-    /* A user's orders, newest first. */
+    /* A user's orders, or with NULL everybody's Pending ones, newest first. */
     enum err (*list)(struct ctx *cx, struct order_store *store,
                      const char *user_id, const struct order_query *query,
                      struct order_page *ret_page);

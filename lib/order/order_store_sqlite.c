@@ -92,24 +92,44 @@ add_to_page(struct ctx *cx, const struct row *row, void *into)
 }
 
 static enum err
-list(struct ctx *cx, struct order_store *store, const char *user_id,
-     const struct order_query *query, struct order_page *ret_page)
+list_of_user(struct ctx *cx, struct order_store *store, const char *user_id,
+             const struct order_query *query, struct order_page *page)
 {
     const char *status =
         query->status < 0 ? NULL
                           : order_status_name((enum order_status)query->status);
+
+    return db_each(cx, store->db, add_to_page, page,
+                   "SELECT " COLUMNS " FROM orders "
+                   "WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) "
+                   "AND (?3 IS NULL OR status = ?3) "
+                   "ORDER BY id DESC LIMIT ?4",
+                   "ttti", user_id, query->before, status, query->limit + 1);
+}
+
+/* By the partial index on what is Pending. */
+static enum err
+list_pending(struct ctx *cx, struct order_store *store,
+             const struct order_query *query, struct order_page *page)
+{
+    return db_each(cx, store->db, add_to_page, page,
+                   "SELECT " COLUMNS " FROM orders WHERE status = 'Pending' "
+                   "AND (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2",
+                   "ti", query->before, query->limit + 1);
+}
+
+static enum err
+list(struct ctx *cx, struct order_store *store, const char *user_id,
+     const struct order_query *query, struct order_page *ret_page)
+{
     struct order_page page = { 0 };
     enum err err;
 
     /* one more than asked for tells whether there is a next page */
     page.orders = arena_array(cx->arena, struct order,
                               (size_t)query->limit + 1);
-    err = db_each(cx, store->db, add_to_page, &page,
-                  "SELECT " COLUMNS " FROM orders "
-                  "WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) "
-                  "AND (?3 IS NULL OR status = ?3) "
-                  "ORDER BY id DESC LIMIT ?4",
-                  "ttti", user_id, query->before, status, query->limit + 1);
+    err = user_id ? list_of_user(cx, store, user_id, query, &page)
+                  : list_pending(cx, store, query, &page);
     if (err)
         return err;
     page.has_more = page.count > (size_t)query->limit;

@@ -58,6 +58,19 @@ struct payment_store {
     enum err (*save_event)(struct ctx *cx, struct payment_store *store,
                            const struct inbox_event *event);
 
+    /*
+     * Takes the turn of some work, "events" or "expiry", if its time has come,
+     * and sets the next. ERR_NOT_FOUND: it hasn't, or somebody was faster.
+     * ret_known: up to when it has been done; 0: never yet.
+     */
+    enum err (*claim_turn)(struct ctx *cx, struct payment_store *store,
+                           const char *name, int64_t now, int64_t next_at,
+                           int64_t *ret_known);
+
+    /* Keeps up to when it has been done. */
+    enum err (*finish_turn)(struct ctx *cx, struct payment_store *store,
+                            const char *name, int64_t known);
+
     struct db *db; /* SQLite's; NULL elsewhere */
 };
 

@@ -67,10 +67,77 @@ save_event(struct ctx *cx, struct payment_store *store,
     return db_write(cx, store->db, save_event_work, (void *)event);
 }
 
+struct turn {
+    const char *name;
+    int64_t now, next_at, known;
+};
+
+static void
+read_known(struct ctx *cx, const struct row *row, void *into)
+{
+    (void)cx;
+    *(int64_t *)into = row_int(row, 0);
+}
+
+static enum err
+find_turn(struct ctx *cx, struct db *db, struct turn *turn)
+{
+    return db_get(cx, db, read_known, &turn->known,
+                  "SELECT known FROM turns WHERE name = ? AND next_at <= ?",
+                  "ti", turn->name, turn->now);
+}
+
+static enum err
+claim_turn_work(struct ctx *cx, struct db *db, void *arg)
+{
+    struct turn *turn = arg;
+    enum err err;
+
+    if ((err = find_turn(cx, db, turn)))
+        return err;
+    return db_run(cx, db, NULL, "UPDATE turns SET next_at = ? WHERE name = ?",
+                  "it", turn->next_at, turn->name);
+}
+
+static enum err
+claim_turn(struct ctx *cx, struct payment_store *store, const char *name,
+           int64_t now, int64_t next_at, int64_t *ret_known)
+{
+    struct turn turn = { .name = name, .now = now, .next_at = next_at };
+    enum err err;
+
+    /* a look first: most of the time no lock is needed */
+    if ((err = find_turn(cx, store->db, &turn)) ||
+        (err = db_write(cx, store->db, claim_turn_work, &turn)))
+        return err;
+    *ret_known = turn.known;
+    return OK;
+}
+
+static enum err
+finish_turn_work(struct ctx *cx, struct db *db, void *arg)
+{
+    const struct turn *turn = arg;
+
+    return db_run(cx, db, NULL, "UPDATE turns SET known = ? WHERE name = ?",
+                  "it", turn->known, turn->name);
+}
+
+static enum err
+finish_turn(struct ctx *cx, struct payment_store *store, const char *name,
+            int64_t known)
+{
+    struct turn turn = { .name = name, .known = known };
+
+    return db_write(cx, store->db, finish_turn_work, &turn);
+}
+
 void
 payment_sqlite_add_events(struct payment_store *store)
 {
     store->insert_event = insert_event;
     store->due_event = due_event;
     store->save_event = save_event;
+    store->claim_turn = claim_turn;
+    store->finish_turn = finish_turn;
 }

@@ -1,5 +1,6 @@
 #include "peer/order_client.h"
 
+#include "base/id.h"
 #include "base/writer.h"
 #include "peer/peer.h"
 
@@ -80,8 +81,39 @@ order_client_set_status(struct ctx *cx, const char *as, const char *id,
     writer_init(&writer, &body);
     writer_object(&writer, NULL);
     writer_text(&writer, "status", status);
-    writer_text(&writer, "payment_id", payment_id);
+    if (payment_id)
+        writer_text(&writer, "payment_id", payment_id);
     writer_object_end(&writer);
     call.body = body.bytes;
     return peer_send(cx, &call, &doc);
+}
+
+enum err
+order_client_list_pending(struct ctx *cx, const char *as, int64_t before,
+                          const char *from, struct remote_order_page *ret_page)
+{
+    struct remote_order_page page = { .count = 0 };
+    struct peer_call call = {
+        .as = as,
+        .service = SETTING_ORDER_SERVICE_URL,
+        .method = "GET",
+    };
+    const struct doc *doc;
+    enum err err;
+
+    /* ids sort by time: the cursor of a moment is an id of that moment */
+    call.path = arena_printf(cx->arena,
+                             "/api/order?status=Pending&limit=100&cursor=%s",
+                             from ? from : id_at(cx->arena, before));
+    if ((err = peer_send(cx, &call, &doc)))
+        return err;
+    page.next = doc_text(doc_at(doc, "next_cursor"));
+    for (const struct doc *order = doc_first(doc_at(doc, "orders"));
+         order && page.count < sizeof page.ids / sizeof *page.ids;
+         order = doc_next(order)) {
+        if ((err = peer_text(cx, order, "id", &page.ids[page.count++])))
+            return err;
+    }
+    *ret_page = page;
+    return OK;
 }

@@ -213,3 +213,27 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     api POST /api/notify "{\"user_id\":\"$user_id\",\"order_id\":\"$order_id\",\"amount\":5}" "$token"
     expect_problem 403
 }
+
+@test "an order that nobody pays expires, with what was begun to pay it; a younger one doesn't" {
+    pay pm_card_authenticationRequired
+    old=$order_id
+    order_something
+    pay pm_card_authenticationRequired
+    young=$order_id
+    # ids hold their time: 8 days ago, all over the place
+    older=$(printf '%012x' $((($(date +%s) - 8 * 86400) * 1000)))
+    aged=${older:0:8}-${older:8:4}${old:13}
+    for table in payments attempts effects; do
+        sqlite3 "$TILL_HOME/data/payment.db" \
+            "UPDATE $table SET order_id = '$aged' WHERE order_id = '$old'"
+    done
+    sqlite3 "$TILL_HOME/data/order.db" "UPDATE orders SET id = '$aged' WHERE id = '$old'"
+    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'expiry'"
+    order_id=$aged
+    wait_for 15 order_is Expired
+    [ "$(ledger "$old" | jq -r '.intents[0].status')" = canceled ]
+    pay
+    expect_problem 409
+    order_id=$young
+    order_is Pending
+}

@@ -149,3 +149,16 @@ order_is() {
     wait_for 10 is_dealt_with
     order_is Pending
 }
+
+@test "what no webhook brought is caught up with: a refund made in Stripe's dashboard" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -d payment_intent="$intent" -d amount=40000 -u sk_test_sandbox: \
+        "$(sandbox_url)/v1/refunds" >/dev/null
+    # the next look is due now, not in five minutes
+    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'events'"
+    wait_for 15 order_is PartiallyRefunded
+}
