@@ -209,7 +209,7 @@ expect_end() {
     wait "$alone" || status=$?
     cat alone.log >&2
     [ "$status" = 0 ]
-    ! grep -E 'till: |AddressSanitizer|runtime error|LeakSanitizer' alone.log
+    ! grep -E 'till: |AddressSanitizer|runtime error|LeakSanitizer' alone.log # the last command
 }
 
 @test "SIGTERM: what has been read is answered, then the process ends with 0" {
