@@ -236,6 +236,13 @@ never_left(CURL *curl, CURLcode code)
     return code == CURLE_OPERATION_TIMEDOUT && connected == 0;
 }
 
+/* What a fault point is called by. */
+static const char *
+name_of(const struct http_call *call)
+{
+    return *call->path ? call->path : call->base;
+}
+
 enum err
 http_send(struct ctx *cx, const struct http_call *call,
           struct http_answer *ret_answer)
@@ -249,7 +256,7 @@ http_send(struct ctx *cx, const struct http_call *call,
 
     if (timeout == 0)
         return fail(cx, ERR_UNAVAILABLE, "no time left to call %s", call->path);
-    if (fault_at("before", call->method, call->path) == FAULT_LOST)
+    if (fault_at("before", call->method, name_of(call)) == FAULT_LOST)
         return fail(cx, ERR_UNAVAILABLE, "no connection, for a test");
     text_init(&receipt.body, cx->arena, ANSWER_MAX);
     set_destination(cx, curl, call);
@@ -275,7 +282,7 @@ http_send(struct ctx *cx, const struct http_call *call,
     answer.body = receipt.body.bytes;
     answer.size = receipt.body.size;
     answer.retry_after = retry_after_of(&answer);
-    switch (fault_at("after", call->method, call->path)) {
+    switch (fault_at("after", call->method, name_of(call))) {
     case FAULT_LOST:
         return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");
     case FAULT_CUT:

@@ -7,18 +7,26 @@
 #include "base/text.h"
 #include "io/doc.h"
 #include "io/http.h"
+#include "io/worker.h"
 #include "notification/notification_store.h"
 
 /*
  * A token with less than EARLY left is renewed; one with less than LATE isn't
- * used. One worker has REFRESHING to get it; a call takes TIMEOUT at most.
+ * used. One worker has refreshing() to get it; a call takes TIMEOUT at most.
  */
 enum {
     EARLY = 5 * 60 * 1000,
     LATE = 60 * 1000,
-    REFRESHING = 20 * 1000,
+    REFRESHING_MOST = 20 * 1000,
     TIMEOUT = 10 * 1000,
 };
+
+/* No longer than a killed worker's other work waits. */
+static int64_t
+refreshing(void)
+{
+    return worker_lease() < REFRESHING_MOST ? worker_lease() : REFRESHING_MOST;
+}
 
 static void
 add_parameter(struct text *form, const char *name, enum setting setting)
@@ -104,7 +112,7 @@ renew(struct ctx *cx, const struct mail_gateway *gateway,
 
     if (mailbox->refreshing_until > clock_now())
         return fail(cx, ERR_UNAVAILABLE, "another worker gets the token");
-    mailbox->refreshing_until = clock_now() + REFRESHING;
+    mailbox->refreshing_until = clock_now() + refreshing();
     err = store->put_mailbox(cx, store, mailbox);
     if (err == ERR_CONFLICT)
         return fail(cx, ERR_UNAVAILABLE, "another worker gets the token");

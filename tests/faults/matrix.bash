@@ -1,0 +1,114 @@
+# The matrix: every fault point that a flow passes, at every pass, with every
+# fault that can happen there; then nothing but the passing of time, then the
+# customer's next call. A flow is a bats file that defines:
+#
+#     prepare   makes an order, and what the flow stands on
+#     act       what the customer (or Stripe) does; any answer will do
+#     settled   whether all has come to rest
+#     holds     the invariant, whatever has happened to act
+#     finish    what the customer does next, and what must be true then
+#
+# The build has fault points (lib/io/fault.h); leases are short, since a killed
+# program's work is taken up when its lease has run out.
+
+load ../lib.bash
+
+# Two test files may build at once.
+matrix_build() {
+    export TILL_BUILD=build/faults
+    (
+        cd "$root" && mkdir -p "$TILL_BUILD" && exec 9<"$TILL_BUILD" &&
+            flock 9 && make -s -j2 FAULTS=1 BUILD="$TILL_BUILD"
+    ) >/dev/null
+}
+
+matrix_start() {
+    matrix_build || return
+    till_start TILL_FAULTS=fault TILL_FAULTS_SEEN=seen PAYMENT_LEASE=1 \
+        WORKER_LEASE=1
+}
+
+order_is() {
+    api GET "/api/order/$order_id" '' "$token"
+    expect 200 .status "$1"
+}
+
+order_status() {
+    api GET "/api/order/$order_id" '' "$token" && member .status
+}
+
+in_ledger() {
+    ledger "$order_id" | jq "$1"
+}
+
+sql() {
+    sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/$1.db" "$2"
+}
+
+# Nobody works on this order, and nothing of it is due. A payment that waits
+# for the customer's bank is at rest, too.
+is_at_rest() {
+    [ "$(sql payment "SELECT count(*) FROM payments
+        WHERE order_id = '$order_id' AND due_at > 0
+        AND state NOT IN ('RequiresAction')")" = 0 ] &&
+        [ "$(sql payment "SELECT count(*) FROM events WHERE due_at > 0")" = 0 ] &&
+        [ "$(sql notification "SELECT count(*) FROM notifications
+            WHERE order_id = '$order_id' AND due_at > 0")" = 0 ]
+}
+
+# The points that the flow passes when nothing goes wrong, one line a pass.
+passes() {
+    prepare
+    : >"$TILL_HOME/seen"
+    act
+    wait_for 20 settled
+    # not what only the other services keep
+    grep -vE ' (user|order) ' "$TILL_HOME/seen" |
+        sort >"$BATS_FILE_TMPDIR/passes"
+    finish
+    cut -d ' ' -f 2- "$BATS_FILE_TMPDIR/passes" | sort -u
+}
+
+# actions POINT: what can happen there
+actions() {
+    case $1 in
+    "before payment "* | "before notification "*) echo kill full ;;
+    "after payment "* | "after notification "*) echo kill ;;
+    before*) echo kill lost ;;
+    after*) echo kill lost cut ;;
+    esac
+}
+
+# one_case ACTION COUNT POINT
+one_case() {
+    local rule="$*" came=
+    prepare || return
+    echo "$rule" >"$TILL_HOME/fault"
+    act
+    is_struck() { [ ! -s "$TILL_HOME/fault" ]; }
+    wait_for 15 is_struck && came=yes
+    rm -f "$TILL_HOME/fault"
+    if [ -z "$came" ]; then
+        echo "never came to it: $rule" >&2
+        return 1
+    fi
+    wait_for 40 settled && holds && finish && return
+    echo "after: $rule (order $order_id)" >&2
+    return 1
+}
+
+# Runs all cases of the flow; fails at the first that doesn't hold.
+run_matrix() {
+    local cases=0 point count action pass
+    passes >"$BATS_FILE_TMPDIR/points"
+    while read -r count point; do
+        for action in $(actions "$point"); do
+            for pass in $(seq "$count"); do
+                one_case "$action" "$pass" "$point" || return
+                cases=$((cases + 1))
+            done
+        done
+    done < <(uniq -c "$BATS_FILE_TMPDIR/passes")
+    echo "# $(uniq "$BATS_FILE_TMPDIR/passes" | wc -l) fault points," \
+        "$cases cases: the invariant holds" >&3
+}
