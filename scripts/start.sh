@@ -63,7 +63,8 @@ start_sandbox() {
 Gmail, and no sandbox is built: scripts/till build"
         # it replaces the file, once it listens
         port_file=$(stat -c %i sandbox/port 2>/dev/null || :)
-        spawn sandbox "$sandbox" --state sandbox
+        spawn sandbox "$sandbox" --state sandbox \
+            --webhook "$(url)/api/stripe/webhook" --webhook-secret whsec_sandbox
         sandbox_pid=$!
         poll 5 sandbox_listens || give_up "the sandbox doesn't start" sandbox
     fi

@@ -193,6 +193,11 @@ faults() {
     fi
 }
 
+# The sandbox tells nothing of its own accord any more.
+no_webhooks() {
+    curl -sSf -m 10 -X DELETE "$(sandbox_url)/sandbox/webhook"
+}
+
 # process_of PROGRAM: its processes, without the watcher
 process_of() {
     pgrep -P "$(cat "$TILL_HOME/run/$1.pid")"

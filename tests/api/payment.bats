@@ -104,6 +104,15 @@ is_not_charged() {
     is_paid_once
 }
 
+@test "what the bank says is heard by webhook: the order turns Paid by itself" {
+    pay pm_card_authenticationRequired
+    expect 202
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/bank/$intent/approve"
+    wait_for 15 order_is Paid
+    is_paid_once
+}
+
 @test "a bank that says no leaves the order payable" {
     pay pm_card_authenticationRequired
     expect 202

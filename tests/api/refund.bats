@@ -6,6 +6,7 @@ load ../lib.bash
 
 setup_file() {
     till_start
+    no_webhooks
     register_and_login
     till admin make-admin "$email" >/dev/null
     api POST /api/login "$(jq -nc --arg email "$email" \
@@ -204,6 +205,25 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     expect 200
     wait_for 10 order_is PartiallyRefunded
     wait_for 10 has_mails 2
+}
+
+@test "a part that is refunded before it is known that the order is Paid stays a part" {
+    pay
+    wait_for 10 has_mails 1
+    # the order is Paid, and the answer that said so was lost
+    sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
+        "UPDATE effects SET state = 'Pending'
+         WHERE order_id = '$order_id' AND kind = 'MarkPaid'"
+    refund 300
+    expect 200 .status Succeeded
+    wait_for 10 order_is PartiallyRefunded
+    is_at_rest() {
+        [ "$(sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
+            "SELECT due_at FROM payments WHERE order_id = '$order_id'")" = 0 ]
+    }
+    wait_for 20 is_at_rest
+    [ "$(refunded)" = 30000 ]
+    order_is PartiallyRefunded
 }
 
 @test "a customer can't ask for a mail about a refund" {

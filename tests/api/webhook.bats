@@ -5,7 +5,8 @@ load ../lib.bash
 
 secret=whsec_sandbox
 
-setup_file() { till_start; }
+# what comes here, comes from these tests
+setup_file() { till_start && no_webhooks; }
 teardown_file() { till_stop; }
 
 # event TYPE OBJECT-JSON [LIVEMODE]: leaves an envelope with an id of its own
