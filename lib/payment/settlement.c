@@ -40,7 +40,8 @@ take(struct ctx *cx, struct settlement *work, bool is_new)
     struct payment_store *store = work->store;
     enum err err;
 
-    work->payment->lease_owner = id_new(cx->arena);
+    work->owner = id_new(cx->arena);
+    work->payment->lease_owner = work->owner;
     extend_lease(work->payment);
     err = is_new ? store->insert(cx, store, work->payment)
                  : store->save(cx, store, work->payment);
@@ -134,16 +135,49 @@ settlement_try(struct ctx *cx, struct settlement *work)
     return take(cx, work, false);
 }
 
+/* Whether the lease is still ours: it may have run out, and been taken. */
+static bool
+is_ours(const struct settlement *work, const struct payment *payment)
+{
+    return payment->lease_owner && !strcmp(payment->lease_owner, work->owner);
+}
+
+/*
+ * What could not be kept must not be kept later either: whoever asked is told
+ * that nothing was done. Goes on with the payment as it is in the store; true
+ * if it was kept after all.
+ */
+static bool
+read_back(struct ctx *cx, struct settlement *work)
+{
+    const struct payment *wanted = work->payment;
+    struct payment_store *store = work->store;
+    struct ctx before = *cx;
+
+    if (store->get(cx, store, wanted->order_id, &work->payment))
+        work->has_lease = false; /* it runs out by itself */
+    *cx = before;
+    return work->payment != wanted && is_ours(work, work->payment) &&
+           work->payment->version == wanted->version + 1;
+}
+
 enum err
 settlement_save(struct ctx *cx, struct settlement *work)
 {
     enum err err;
 
+    if (!is_ours(work, work->payment))
+        return fail(cx, ERR_UNAVAILABLE, "the payment's lease has run out");
     extend_lease(work->payment);
     err = work->store->save(cx, work->store, work->payment);
-    if (err == ERR_CONFLICT)
-        return ERR_UNAVAILABLE; /* news came in meanwhile: begin anew */
-    return err;
+    if (!err)
+        return OK;
+    if (read_back(cx, work) && err == ERR_UNKNOWN_OUTCOME) {
+        ctx_forgive(cx);
+        return OK;
+    }
+    /* a conflict: news came in meanwhile; begin anew */
+    return err == ERR_CONFLICT ? ERR_UNAVAILABLE : err;
 }
 
 enum err
@@ -417,6 +451,10 @@ learn_effect(struct payment *payment, const void *arg)
 {
     const struct effect_news *news = arg;
 
+    /* what somebody else has done meanwhile stays done: no late refusal, as
+       of an order that is Refunded by now, makes money go back */
+    if (payment->effects[news->kind] != EFFECT_PENDING)
+        return false;
     payment->effects[news->kind] = news->state;
     if (news->review)
         payment->review = news->review;
@@ -493,7 +531,8 @@ settlement_end(struct ctx *cx, struct settlement *work)
     struct ctx before = *cx;
 
     /* where this can't be kept, the lease runs out by itself */
-    (void)settlement_change(cx, work, drop_lease, work->payment->lease_owner);
+    if (work->has_lease)
+        (void)settlement_change(cx, work, drop_lease, work->owner);
     work->has_lease = false;
     *cx = before; /* what there is to say of the work itself stays */
 }

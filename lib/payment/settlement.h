@@ -23,6 +23,7 @@ struct settlement {
     struct payment_store *store;
     struct payment *payment;
     bool has_lease;
+    const char *owner;         /* of the lease: an id of this work's own */
     bool has_looked;           /* and so many attempts there were then: */
     int64_t attempts_seen;
     bool was_under_way; /* an attempt had no outcome yet when we came */
@@ -71,7 +72,10 @@ enum err settlement_submit(struct ctx *cx, struct settlement *work);
  */
 enum err settlement_cancel(struct ctx *cx, struct settlement *work);
 
-/* Keeps the payment as it is now, and the lease for longer. */
+/*
+ * Keeps the payment as it is now, and the lease for longer. Where it can't,
+ * work->payment is as the store has it: what was changed is forgotten.
+ */
 enum err settlement_save(struct ctx *cx, struct settlement *work);
 
 /*

@@ -1,0 +1,201 @@
+/* A payment's lease, and what becomes of a change that can't be kept. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/config.h"
+#include "base/id.h"
+#include "io/migration.h"
+#include "payment/settlement.h"
+
+static char folder[] = "/tmp/till-settlement-XXXXXX";
+static char path[64];
+static struct payment_store store, real;
+
+static int
+open_sqlite(void **state)
+{
+    struct arena *arena = arena_create();
+    int64_t applied;
+    struct ctx cx;
+
+    (void)state;
+    setenv("TILL_ENV", "/dev/null", 1);
+    setenv("PAYMENT_LEASE", "20", 1);
+    config_load();
+    ctx_init(&cx, arena, "unit-test");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/payment.db", folder);
+    assert_int_equal(migrate(&cx, "payment", path, &applied), OK);
+    assert_int_equal(payment_store_sqlite_open(&cx, path, &real), OK);
+    db_set_mode(real.db, DB_THREADS);
+    arena_free(arena);
+    return 0;
+}
+
+static int
+close_sqlite(void **state)
+{
+    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
+
+    (void)state;
+    db_close(real.db);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char name[96];
+
+        snprintf(name, sizeof name, "%s%s", path, names[i]);
+        unlink(name);
+    }
+    return rmdir(folder);
+}
+
+/* The store's save, for one time: a full disk, or an answer that is lost. */
+static enum err
+save_nothing(struct ctx *cx, struct payment_store *in, struct payment *payment)
+{
+    (void)payment;
+    in->save = real.save;
+    return fail(cx, ERR_UNAVAILABLE, "the disk is full");
+}
+
+static enum err
+save_unseen(struct ctx *cx, struct payment_store *in, struct payment *payment)
+{
+    struct payment copy = *payment; /* its version doesn't rise */
+
+    in->save = real.save;
+    assert_int_equal(real.save(cx, in, &copy), OK);
+    return fail(cx, ERR_UNKNOWN_OUTCOME, "the disk's answer is lost");
+}
+
+/* A payment that is kept, and its lease. */
+static struct settlement
+begin(struct ctx *cx)
+{
+    struct settlement work = { .store = &store };
+    struct payment *payment = payment_new(cx, id_new(cx->arena),
+                                          id_new(cx->arena),
+                                          money_of(3998, "usd"));
+
+    store = real;
+    assert_int_equal(store.insert(cx, &store, payment), OK);
+    assert_int_equal(settlement_begin(cx, &work, payment->order_id, NULL), OK);
+    assert_true(work.has_lease);
+    return work;
+}
+
+static struct payment *
+kept(struct ctx *cx, const struct settlement *work)
+{
+    struct payment *payment;
+
+    assert_int_equal(real.get(cx, &real, work->payment->order_id, &payment),
+                     OK);
+    return payment;
+}
+
+/* Somebody else's work on the same payment, when our lease has run out. */
+static struct settlement
+begin_after(struct ctx *cx, const struct settlement *work)
+{
+    struct settlement other = { .store = &store, .payment = kept(cx, work) };
+
+    other.payment->lease_until = 0;
+    assert_int_equal(settlement_try(cx, &other), OK);
+    return other;
+}
+
+static void
+what_could_not_be_kept_is_not_kept_later(void **state)
+{
+    struct settlement work = begin(*state);
+
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+                     OK);
+    store.save = save_nothing;
+    assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
+    assert_int_equal(work.payment->attempt_count, 0);
+    settlement_end(*state, &work);
+    assert_int_equal(kept(*state, &work)->attempt_count, 0);
+    assert_int_equal(kept(*state, &work)->state, PAYMENT_CREATED);
+    assert_null(kept(*state, &work)->lease_owner);
+}
+
+static void
+what_was_kept_after_all_counts(void **state)
+{
+    struct settlement work = begin(*state);
+
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+                     OK);
+    store.save = save_unseen;
+    assert_int_equal(settlement_save(*state, &work), OK);
+    assert_int_equal(work.payment->attempt_count, 1);
+    assert_int_equal(settlement_save(*state, &work), OK);
+}
+
+static void
+what_was_overtaken_is_not_kept_later(void **state)
+{
+    struct settlement work = begin(*state), other;
+
+    other = begin_after(*state, &work);
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+                     OK);
+    assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
+    assert_int_equal(kept(*state, &other)->attempt_count, 0);
+    settlement_end(*state, &work);
+    settlement_end(*state, &other);
+}
+
+static void
+a_lease_that_ran_out_is_not_given_back_for_whoever_has_it(void **state)
+{
+    struct settlement work = begin(*state), other = begin_after(*state, &work);
+
+    settlement_end(*state, &work);
+    assert_string_equal(kept(*state, &other)->lease_owner,
+                        other.payment->lease_owner);
+    settlement_end(*state, &other);
+    assert_null(kept(*state, &other)->lease_owner);
+}
+
+static bool
+note(struct payment *payment, const void *review)
+{
+    payment->review = review;
+    return true;
+}
+
+static void
+nothing_new_is_begun_under_a_lease_that_ran_out(void **state)
+{
+    struct settlement work = begin(*state), other = begin_after(*state, &work);
+
+    /* what holds whatever has happened is kept; now it is read anew */
+    assert_int_equal(settlement_change(*state, &work, note, "a dispute"), OK);
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+                     OK);
+    assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
+    settlement_end(*state, &work);
+    assert_int_equal(kept(*state, &other)->attempt_count, 0);
+    assert_non_null(kept(*state, &other)->lease_owner);
+    settlement_end(*state, &other);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_could_not_be_kept_is_not_kept_later),
+        TEST(what_was_kept_after_all_counts),
+        TEST(what_was_overtaken_is_not_kept_later),
+        TEST(a_lease_that_ran_out_is_not_given_back_for_whoever_has_it),
+        TEST(nothing_new_is_begun_under_a_lease_that_ran_out),
+    };
+
+    return cmocka_run_group_tests(tests, open_sqlite, close_sqlite);
+}
