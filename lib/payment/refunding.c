@@ -38,7 +38,8 @@ submit(struct ctx *cx, struct settlement *work, int64_t number)
     kept = settlement_change(cx, work, learn, &numbered);
     if (work->payment->review && answer.news.state == REFUND_FAILED)
         settlement_alarm(cx, work->payment);
-    return kept ? kept : err;
+    /* it has left, and is kept as sent: what came of it will be asked */
+    return kept ? ERR_UNKNOWN_OUTCOME : err;
 }
 
 /* Everything that Stripe has of this payment's refunds. */
@@ -137,7 +138,8 @@ learn_effect(struct payment *payment, const void *arg)
     const struct effect_news *news = arg;
     struct refund *refund = refund_numbered(payment, news->number);
 
-    if (!refund || refund->effects[news->effect] == news->state)
+    /* what somebody else has done meanwhile stays done */
+    if (!refund || refund->effects[news->effect] != EFFECT_PENDING)
         return false;
     refund->effects[news->effect] = news->state;
     return true;
@@ -170,6 +172,10 @@ tell_about(struct ctx *cx, struct settlement *work, int64_t number,
     enum err err;
 
     if (refund->effects[effect] != EFFECT_PENDING)
+        return;
+    /* an order that is Refunded can't become Paid any more: Paid comes first */
+    if (effect == REFUND_MARK &&
+        work->payment->effects[EFFECT_MARK_PAID] == EFFECT_PENDING)
         return;
     err = tell(cx, work->payment, refund, effect);
     if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
@@ -241,6 +247,19 @@ begin(struct ctx *cx, struct settlement *work, const struct refund_wish *wish,
     return settlement_save(cx, work);
 }
 
+/* Sends what begin() has kept. It will be settled: that is an answer, too. */
+static enum err
+submit_kept(struct ctx *cx, struct settlement *work, int64_t number)
+{
+    enum err err = submit(cx, work, number);
+
+    if (err != ERR_UNKNOWN_OUTCOME)
+        return err;
+    log_event(cx, "error", "a refund's outcome isn't known yet");
+    ctx_forgive(cx);
+    return OK;
+}
+
 enum err
 refunding_ask(struct ctx *cx, struct payment_store *store,
               const struct refund_wish *wish,
@@ -256,15 +275,12 @@ refunding_ask(struct ctx *cx, struct payment_store *store,
         return err;
     err = begin(cx, &work, wish, &number, &is_new);
     if (!err && is_new)
-        err = submit(cx, &work, number);
-    /* it is kept, and will be settled: that is an answer */
-    if (err == ERR_UNKNOWN_OUTCOME) {
-        log_event(cx, "error", "a refund's outcome isn't known yet");
+        err = submit_kept(cx, &work, number);
+    if (!err) {
+        (void)settlement_carry_out(cx, &work);
         ctx_forgive(cx);
-        err = OK;
-    }
-    if (!err)
         refunding_carry_out(cx, &work);
+    }
     settlement_end(cx, &work);
     if (err)
         return err;
