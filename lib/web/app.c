@@ -96,9 +96,9 @@ serve_cgi(const struct app *app, struct db *db)
 int
 app_run(const struct app *app)
 {
-    struct arena *arena = arena_create();
     enum server_wish wish = SERVER_STOP;
     struct server server;
+    struct arena *arena;
     struct db *db = NULL;
     struct ctx cx;
 
@@ -109,6 +109,7 @@ app_run(const struct app *app)
                 app->name, app->method, app->path, app->name);
         return EX_USAGE;
     }
+    arena = arena_create();
     ctx_init(&cx, arena, app->name);
     start(app, &cx, &db);
     if (is_listening())

@@ -277,7 +277,7 @@ take_step(const char *step)
 int
 main(int count, char **words)
 {
-    char *raw = NULL;
+    static char *raw;
     size_t raw_size;
 
     if (count < 3)
