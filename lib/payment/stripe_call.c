@@ -66,6 +66,18 @@ stripe_form_add_int(struct ctx *cx, struct stripe_call *call,
                     arena_printf(cx->arena, "%lld", (long long)value));
 }
 
+/*
+ * Whether an answer says what became of the request with this key. One at the
+ * door (401, 403: no such key, or not for this) doesn't: the same request may
+ * have come in before, when the key was good. 429 is no different.
+ */
+static bool
+is_decisive(int status)
+{
+    return status != 401 && status != 403 && status != 409 && status != 424 &&
+           status != 429 && status < 500;
+}
+
 /* What a status other than 2xx means. */
 static enum err
 read_error(struct ctx *cx, const struct http_answer *http,
@@ -83,8 +95,7 @@ read_error(struct ctx *cx, const struct http_answer *http,
     answer->doc = doc_at(answer->doc, "error");
     if (http->status == 402)
         return fail(cx, ERR_DECLINED, "%s", answer->message);
-    if (http->status == 409 || http->status == 424 || http->status == 429 ||
-        http->status >= 500) {
+    if (!is_decisive(http->status)) {
         cx->retry_after = (unsigned)http->retry_after;
         err = ERR_UNKNOWN_OUTCOME;
     }

@@ -193,6 +193,21 @@ is_not_charged() {
     is_paid_once
 }
 
+@test "a key that is refused while a charge's outcome is open doesn't say that it failed" {
+    faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","drop":"after"},
+             {"method":"POST","path":"/v1/payment_intents/*/confirm","status":401,"times":50},
+             {"method":"GET","path":"/v1/payment_intents/*","status":401,"times":50}]'
+    pay
+    expect_problem 503
+    pay
+    expect_problem 503
+    [ "$(sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
+        "SELECT state FROM payments WHERE order_id = '$order_id'")" = Unknown ]
+    faults
+    wait_for 40 order_is Paid
+    is_paid_once
+}
+
 @test "a Stripe that fails to make the intent is asked again, and charges once" {
     for fault in '"status":500,"effect":true' '"status":500' '"drop":"after"' '"drop":"before"' '"cut":10'; do
         order_something
