@@ -260,6 +260,20 @@ succeed(struct payment *payment)
     }
 }
 
+/*
+ * After a failure only the browser can have gone on, with an attempt of its
+ * own: a look tells. Should that be old news, the next look will say so.
+ */
+static bool
+is_gone_on(const struct payment *payment, const struct intent_news *news)
+{
+    return news->attempt_number == 0 &&
+           (payment->state == PAYMENT_FAILED ||
+            payment->state == PAYMENT_REJECTED) &&
+           (news->state == PAYMENT_REQUIRES_ACTION ||
+            news->state == PAYMENT_PROCESSING);
+}
+
 bool
 payment_learn(struct payment *payment, const struct intent_news *news)
 {
@@ -275,6 +289,10 @@ payment_learn(struct payment *payment, const struct intent_news *news)
     }
     if (is_of_last)
         is_new = learn_attempt(last, news);
+    if (is_gone_on(payment, news)) {
+        payment->state = news->state;
+        return true;
+    }
     if (ranks[news->state] <= ranks[payment->state])
         return is_new;
     if (news->state == PAYMENT_SUCCEEDED)

@@ -92,9 +92,9 @@ enum err payment_begin_attempt(struct ctx *cx, struct payment *payment,
 struct attempt *payment_last_attempt(const struct payment *payment);
 
 /*
- * Takes in what Stripe says. States only move forward; success overrides all
- * and brings its effects with it. False: nothing new, as with the same news
- * twice.
+ * Takes in what Stripe says. States only move forward, but that after a
+ * failure the browser may have begun anew; success overrides all and brings
+ * its effects with it. False: nothing new, as with the same news twice.
  */
 bool payment_learn(struct payment *payment, const struct intent_news *news);
 

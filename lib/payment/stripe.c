@@ -177,8 +177,8 @@ stripe_cancel(struct ctx *cx, const struct payment *payment,
     struct stripe_call call = {
         .method = "POST",
         .path = path_of(cx, payment->intent_id, "/cancel"),
-        .key = arena_printf(cx->arena, "till-%s-cancel-%lld", payment->id,
-                            (long long)payment->intent_number),
+        /* no key: twice is harmless, and "too late" must not be repeated
+           for a day to an intent that has failed since */
         .timeout = SHORT_TIMEOUT,
     };
 

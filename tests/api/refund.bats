@@ -158,6 +158,22 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     order_is Paid
 }
 
+@test "an order for which the browser has gone on after a decline can't be cancelled" {
+    pay pm_card_visa_chargeDeclined
+    expect_problem 402
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -u sk_test_sandbox: -d payment_method=pm_usBankAccount_processing \
+        "$(sandbox_url)/v1/payment_intents/$intent/confirm" >/dev/null
+    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
+    expect_problem 409
+    order_is Pending
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete" >/dev/null
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 200 .status Succeeded
+    order_is Paid
+    [ "$(refunded)" = 0 ]
+}
+
 @test "an order whose charge has an open outcome can't be cancelled until it is known" {
     faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","drop":"after"},
              {"method":"GET","path":"/v1/payment_intents/*","status":500},

@@ -117,6 +117,27 @@ late_news_of_an_older_attempt_do_not_touch_the_newer(void **state)
     assert_int_equal(payment->attempts[1].state, PAYMENT_SUBMITTED);
 }
 
+/* It confirms the same intent, with an attempt that we don't number. */
+static void
+after_a_failure_the_browser_may_go_on(void **state)
+{
+    static const enum payment_state ends[] = { PAYMENT_FAILED,
+                                               PAYMENT_REJECTED };
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct payment *payment = payment_with_attempts(*state, 1);
+
+        learn(payment, 1, ends[i]);
+        assert_true(learn(payment, 0, PAYMENT_PROCESSING));
+        assert_int_equal(payment->state, PAYMENT_PROCESSING);
+        assert_int_equal(payment->attempts[0].state, ends[i]);
+        assert_int_not_equal(payment_due(payment, payment->created_at), 0);
+        assert_true(learn(payment, 0, PAYMENT_FAILED));
+        assert_true(learn(payment, 0, PAYMENT_REQUIRES_ACTION));
+        assert_int_equal(payment->state, PAYMENT_REQUIRES_ACTION);
+    }
+}
+
 static void
 but_a_late_success_counts_whichever_attempt_it_is_of(void **state)
 {
@@ -177,6 +198,7 @@ main(void)
         TEST(the_same_news_twice_change_nothing),
         TEST(states_only_move_forward),
         TEST(late_news_of_an_older_attempt_do_not_touch_the_newer),
+        TEST(after_a_failure_the_browser_may_go_on),
         TEST(but_a_late_success_counts_whichever_attempt_it_is_of),
         TEST(a_success_that_is_not_as_it_should_be_pays_nothing),
         TEST(attempts_have_an_end),
