@@ -9,6 +9,7 @@
     X(OK, 200, "ok", "OK")                                                  \
     X(ERR_MALFORMED, 400, "malformed", "The request is malformed")          \
     X(ERR_UNAUTHENTICATED, 401, "unauthenticated", "Authentication needed") \
+    X(ERR_BAD_TOKEN, 401, "unauthenticated", "Authentication needed")       \
     X(ERR_DECLINED, 402, "payment-declined", "The payment was declined")    \
     X(ERR_FORBIDDEN, 403, "forbidden", "Not allowed")                       \
     X(ERR_NOT_FOUND, 404, "not-found", "Not found")                         \

@@ -231,7 +231,7 @@ token_check(struct ctx *cx, const char *token, struct caller *ret_caller,
             int64_t *ret_expires)
 {
     if (!is_well_formed(token))
-        return fail(cx, ERR_UNAUTHENTICATED, "the token is malformed");
+        return fail(cx, ERR_BAD_TOKEN, "the token is malformed");
     if (check_with(cx, token, secrets.users[0], FOR_USERS, ret_caller,
                    ret_expires) ||
         check_with(cx, token, secrets.users[1], FOR_USERS, ret_caller,
@@ -239,6 +239,6 @@ token_check(struct ctx *cx, const char *token, struct caller *ret_caller,
         check_with(cx, token, secrets.services, FOR_SERVICES, ret_caller,
                    ret_expires))
         return OK;
-    return fail(cx, ERR_UNAUTHENTICATED,
+    return fail(cx, ERR_BAD_TOKEN,
                 "the token is not valid, or has expired");
 }

@@ -25,8 +25,8 @@ enum err token_for_service(struct ctx *cx, const char *service,
                            const char **ret_token);
 
 /*
- * Whose token it is, and until when (milliseconds). ERR_UNAUTHENTICATED: it
- * is malformed, of another algorithm, secret or audience, or expired.
+ * Whose token it is, and until when (milliseconds). ERR_BAD_TOKEN: it is
+ * malformed, of another algorithm, secret or audience, or expired.
  */
 enum err token_check(struct ctx *cx, const char *token,
                      struct caller *ret_caller, int64_t *ret_expires);

@@ -99,7 +99,7 @@ auth_check(struct ctx *cx, const char *authorization, unsigned callers)
     if (!authorization || !*authorization)
         return ERR_UNAUTHENTICATED; /* the title says enough */
     if (strncasecmp(authorization, scheme, sizeof scheme - 1))
-        return fail(cx, ERR_UNAUTHENTICATED,
+        return fail(cx, ERR_BAD_TOKEN,
                     "Authorization must be: Bearer, a space, a token");
     authorization += sizeof scheme - 1;
     authorization += strspn(authorization, " ");

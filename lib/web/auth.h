@@ -6,8 +6,8 @@
 
 /*
  * Fills cx->caller. `callers` are the roles that may: ANYONE lets pass without
- * a look at the header. ERR_UNAUTHENTICATED: no token, or not a good one;
- * ERR_FORBIDDEN: a role that may not.
+ * a look at the header. ERR_UNAUTHENTICATED: no token; ERR_BAD_TOKEN: not a
+ * good one; ERR_FORBIDDEN: a role that may not.
  *
  * Tokens that were found good are remembered until they expire, in a table of
  * fixed size; a restart (a changed secret needs one) empties it.

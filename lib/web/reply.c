@@ -127,12 +127,12 @@ reply_problem(struct ctx *cx, struct reply *reply, enum err err,
     writer_object_end(writer);
     if (allow)
         reply_header(reply, "Allow", allow);
+    /* RFC 6750, 3: no error code where no token was sent, as to log in */
     if (err == ERR_UNAUTHENTICATED)
-        /* RFC 6750, 3: no error code where no token was sent */
+        reply_header(reply, "WWW-Authenticate", "Bearer realm=\"till\"");
+    if (err == ERR_BAD_TOKEN)
         reply_header(reply, "WWW-Authenticate",
-                     cx->fault ? "Bearer realm=\"till\", "
-                                 "error=\"invalid_token\""
-                               : "Bearer realm=\"till\"");
+                     "Bearer realm=\"till\", error=\"invalid_token\"");
     if (err_status(err) == 503 || err_status(err) == 429 || cx->retry_after)
         reply_header(reply, "Retry-After",
                      arena_printf(cx->arena, "%u",

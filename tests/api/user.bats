@@ -261,6 +261,8 @@ EOF
     expect 200 .user_id "$id"
     log_in "$email" 'another horse'
     expect_problem 401
+    # no token was sent: nothing is said of one (RFC 6750, 3)
+    [ "$(header WWW-Authenticate)" = 'Bearer realm="till"' ]
 }
 
 @test "of many who register an address at once one wins" {

@@ -89,7 +89,7 @@ expect_refused(struct ctx *cx, const char *token, const char *what)
 {
     struct caller caller = { ANYONE, "nobody" };
 
-    if (check(cx, token, &caller) != ERR_UNAUTHENTICATED)
+    if (check(cx, token, &caller) != ERR_BAD_TOKEN)
         fail_msg("%s is taken", what);
     assert_non_null(cx->fault);
     assert_int_equal(caller.role, ANYONE);
