@@ -298,7 +298,7 @@ wait_for_lock(struct ctx *cx, int lock)
 
     if (!start_timer(&timer))
         return fail(cx, ERR_UNAVAILABLE, "no timer for the lock");
-    while (flock(lock, LOCK_EX) && !err) {
+    while (!err && flock(lock, LOCK_EX)) {
         if (errno != EINTR)
             err = fail(cx, ERR_UNAVAILABLE, "flock: %s", strerror(errno));
         else if (clock_monotonic() - since >= LOCK_PATIENCE * 1000)
