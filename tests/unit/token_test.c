@@ -365,6 +365,34 @@ what_is_no_token_never_reaches_the_library(void **state)
         expect_refused(cx, bad[i], bad[i]);
 }
 
+/* Right in all but its length: so many bytes in a claim that nobody needs. */
+static const char *
+make_long(struct ctx *cx, size_t pad)
+{
+    long long now = clock_now() / 1000;
+    char *claim = arena_alloc(cx->arena, pad + 1);
+
+    memset(claim, 'a', pad);
+    return sign_raw(cx, arena_printf(cx->arena,
+                                     "{\"iss\":\"till\",\"role\":"
+                                     "\"customer\",\"iat\":%lld,"
+                                     "\"exp\":%lld,\"aud\":\"till\","
+                                     "\"sub\":\"" USER "\","
+                                     "\"pad\":\"%s\"}",
+                                     now, now + 60, claim));
+}
+
+static void
+a_token_over_four_kilobytes_is_refused_though_it_is_right(void **state)
+{
+    struct ctx *cx = *state;
+    struct caller caller;
+
+    assert_int_equal(check(cx, make_long(cx, 2000), &caller), OK);
+    expect_refused(cx, make_long(cx, TOKEN_MAX), "a long token");
+    expect_refused(cx, make_long(cx, 64 * 1024), "a longer token");
+}
+
 static void
 a_token_of_nine_megabytes_is_refused(void **state)
 {
@@ -457,6 +485,7 @@ main(void)
         TOKEN_TEST(users_and_services_do_not_pass_for_each_other),
         TOKEN_TEST(while_rotating_the_first_secret_signs_and_both_are_taken),
         TOKEN_TEST(what_is_no_token_never_reaches_the_library),
+        TOKEN_TEST(a_token_over_four_kilobytes_is_refused_though_it_is_right),
         TOKEN_TEST(a_token_of_nine_megabytes_is_refused),
         TOKEN_TEST(every_changed_byte_is_noticed),
         TOKEN_TEST(weak_secrets_are_refused_at_the_start),
