@@ -431,6 +431,25 @@ the_lock_is_held_from_the_first_write_to_the_commit(void **state)
 }
 
 static void
+who_waits_too_long_for_the_lock_is_told_and_does_not_hold_it(void **state)
+{
+    struct ctx *cx = *state;
+    struct db *db = open_db(cx, DB_BATCH);
+    int lock = open("test.db.lock", O_RDWR | O_CLOEXEC);
+
+    assert_int_equal(flock(lock, LOCK_EX), 0); /* as another process would */
+    assert_int_equal(put(cx, db, "a", 1), ERR_UNAVAILABLE);
+    assert_contains(cx->cause, "locked");
+    assert_int_equal(db_commit(cx, db), OK); /* there is nothing to commit */
+    close(lock);
+    assert_false(is_locked());
+    assert_int_equal(put(cx, db, "b", 2), OK);
+    assert_int_equal(db_commit(cx, db), OK);
+    assert_int_equal(count_by_hand("SELECT sum(n) FROM items"), 2);
+    db_close(db);
+}
+
+static void
 write_and_be_killed(void *arg)
 {
     struct ctx *cx = arg;
@@ -796,6 +815,7 @@ main(void)
         DB_TEST(
             a_disk_that_fails_while_committing_leaves_nothing_half_done),
         DB_TEST(the_lock_is_held_from_the_first_write_to_the_commit),
+        DB_TEST(who_waits_too_long_for_the_lock_is_told_and_does_not_hold_it),
         DB_TEST(
             a_process_killed_in_a_batch_leaves_neither_its_rows_nor_the_lock),
         DB_TEST(a_write_in_the_wrong_place_is_a_bug),
