@@ -71,8 +71,9 @@ dotenv() {
                 value = substr(value, 2)
                 value = substr(value, 1, index(value, quote) - 1)
             } else {
-                sub(/ #.*/, "", value)
-                sub(/[ \t\r]+$/, "", value)
+                value = substr($0, at + 1) # a comment may be all there is
+                sub(/[ \t]#.*/, "", value)
+                gsub(/^[ \t]+|[ \t\r]+$/, "", value)
             }
             if (value == "")
                 next
