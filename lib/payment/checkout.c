@@ -258,12 +258,19 @@ checkout_look(struct ctx *cx, struct payment_store *store,
 static enum err
 cancel(struct ctx *cx, struct settlement *work)
 {
-    enum err err = settlement_settle(cx, work);
+    enum err err = OK;
 
+    /* what is processed at the bank may have come back by now */
+    if (work->payment->state == PAYMENT_PROCESSING)
+        err = settlement_look(cx, work);
     if (err == ERR_DECLINED) {
         ctx_forgive(cx); /* that one is over, at any rate */
         err = OK;
     }
+    /*
+     * Also where an outcome is open: sending that charge again would charge
+     * somebody who cancels. Stripe's answer decides which of the two it was.
+     */
     if (!err)
         err = settlement_cancel(cx, work);
     if (err)

@@ -67,9 +67,9 @@ struct payment_store {
                            const char *name, int64_t now, int64_t next_at,
                            int64_t *ret_known);
 
-    /* Keeps up to when it has been done. */
+    /* Keeps up to when it has been done, and when it is due again. */
     enum err (*finish_turn)(struct ctx *cx, struct payment_store *store,
-                            const char *name, int64_t known);
+                            const char *name, int64_t known, int64_t next_at);
 
     struct db *db; /* SQLite's; NULL elsewhere */
 };

@@ -119,15 +119,15 @@ finish_turn_work(struct ctx *cx, struct db *db, void *arg)
 {
     const struct turn *turn = arg;
 
-    return db_run(cx, db, NULL, "UPDATE turns SET known = ? WHERE name = ?",
-                  "it", turn->known, turn->name);
+    return db_run(cx, db, NULL, "UPDATE turns SET known = ?, next_at = ? WHERE name = ?",
+                  "iit", turn->known, turn->next_at, turn->name);
 }
 
 static enum err
 finish_turn(struct ctx *cx, struct payment_store *store, const char *name,
-            int64_t known)
+            int64_t known, int64_t next_at)
 {
-    struct turn turn = { .name = name, .known = known };
+    struct turn turn = { .name = name, .known = known, .next_at = next_at };
 
     return db_write(cx, store->db, finish_turn_work, &turn);
 }

@@ -114,7 +114,9 @@ refund_of_request(const struct payment *payment, const char *request_key)
     for (size_t i = 0; request_key && i < payment->refund_count; i++) {
         struct refund *refund = &payment->refunds[i];
 
-        if (refund->request_key && !strcmp(refund->request_key, request_key))
+        /* one that was refused may be asked for again, with the same key */
+        if (refund->state != REFUND_FAILED && refund->request_key &&
+            !strcmp(refund->request_key, request_key))
             return refund;
     }
     return NULL;

@@ -57,7 +57,7 @@ enum err refund_begin(struct ctx *cx, struct payment *payment, int64_t amount,
 void refund_adopt(struct ctx *cx, struct payment *payment, int64_t amount,
                   const struct refund_news *news);
 
-/* The refund that this client's request made, or NULL. */
+/* The refund that this client's request made, but for one that failed. */
 struct refund *refund_of_request(const struct payment *payment,
                                  const char *request_key);
 

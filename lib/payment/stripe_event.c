@@ -4,11 +4,17 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "io/doc.h"
 #include "io/secret.h"
+#include "payment/stripe_call.h"
 
 /* Seconds; Stripe's own libraries allow the same. */
 enum { TOLERANCE = 300, SECRETS = 2, SECRET_MAX = 256 };
+
+/* Milliseconds. */
+enum { LIST_TIMEOUT = 10 * 1000 };
 
 static char secrets[SECRETS][SECRET_MAX];
 
@@ -80,9 +86,10 @@ intent_id_of(const struct doc *object)
     return doc_text(doc_at(object, "payment_intent"));
 }
 
-enum err
-stripe_event_of(struct ctx *cx, const struct doc *doc,
-                struct stripe_event *ret_event)
+/* ERR_UPSTREAM: it isn't an event. */
+static enum err
+read_event(struct ctx *cx, const struct doc *doc,
+           struct stripe_event *ret_event)
 {
     const struct doc *object = doc_at(doc, "data.object");
     int64_t created;
@@ -113,9 +120,51 @@ stripe_event_read(struct ctx *cx, const char *signature, const char *bytes,
         return err;
     if ((err = doc_parse(cx, bytes, size, &doc)))
         return err;
-    if (stripe_event_of(cx, doc, ret_event)) {
+    if (read_event(cx, doc, ret_event)) {
         ctx_forgive(cx);
         return fail(cx, ERR_MALFORMED, "the body is not an event");
     }
+    return OK;
+}
+
+/* One that can't be read must not keep those behind it from being heard. */
+static void
+take(struct ctx *cx, const struct doc *doc, struct stripe_events *page)
+{
+    struct stripe_event *event = &page->events[page->count];
+
+    if (!read_event(cx, doc, event)) {
+        page->count++;
+        return;
+    }
+    log_event(cx, "error", "an event of Stripe's can't be read");
+    ctx_forgive(cx);
+}
+
+enum err
+stripe_event_list(struct ctx *cx, int64_t from, int64_t to, const char *after,
+                  struct stripe_events *ret_events)
+{
+    struct stripe_call call = { .method = "GET", .timeout = LIST_TIMEOUT };
+    struct stripe_answer answer;
+    size_t seen = 0;
+    enum err err;
+
+    call.path = arena_printf(
+        cx->arena, "/v1/events?limit=%d&created[gte]=%lld&created[lte]=%lld%s%s",
+        STRIPE_EVENTS, (long long)(from / 1000), (long long)(to / 1000),
+        after ? "&starting_after=" : "", after ? after : "");
+    if ((err = stripe_send(cx, &call, &answer)))
+        return err;
+    *ret_events = (struct stripe_events){ .count = 0 };
+    for (const struct doc *doc = doc_first(doc_at(answer.doc, "data"));
+         doc && seen < STRIPE_EVENTS; doc = doc_next(doc), seen++) {
+        ret_events->last = doc_text(doc_at(doc, "id"));
+        take(cx, doc, ret_events);
+    }
+    /* without an id there is no next page to ask for */
+    ret_events->has_more = doc_is_true(doc_at(answer.doc, "has_more"));
+    if (ret_events->has_more && !ret_events->last)
+        return fail(cx, ERR_UPSTREAM, "Stripe's list of events can't be read");
     return OK;
 }

@@ -6,7 +6,6 @@
 #define TILL_STRIPE_EVENT_H
 
 #include "base/ctx.h"
-#include "io/doc.h"
 
 /* Lives in cx->arena. */
 struct stripe_event {
@@ -29,8 +28,23 @@ enum err stripe_event_read(struct ctx *cx, const char *signature,
                            const char *bytes, size_t size,
                            struct stripe_event *ret_event);
 
-/* The event in an answer of /v1/events. ERR_UPSTREAM: it isn't one. */
-enum err stripe_event_of(struct ctx *cx, const struct doc *doc,
-                         struct stripe_event *ret_event);
+enum { STRIPE_EVENTS = 50 };
+
+/* A page of Stripe's list of events, newest first. */
+struct stripe_events {
+    struct stripe_event events[STRIPE_EVENTS]; /* those that can be read */
+    size_t count;
+    const char *last; /* the id that the next page begins after */
+    bool has_more;
+};
+
+/*
+ * Asks for the events of a time (milliseconds, both ends included), a page at
+ * a time: `after` is the page before's last, or NULL. Stripe keeps them for
+ * 30 days. Errors: stripe_call.h.
+ */
+enum err stripe_event_list(struct ctx *cx, int64_t from, int64_t to,
+                           const char *after,
+                           struct stripe_events *ret_events);
 
 #endif

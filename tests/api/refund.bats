@@ -273,3 +273,21 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     order_id=$young
     order_is Pending
 }
+
+@test "cancelling an order whose charge was never taken charges nobody" {
+    faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","drop":"before"},
+             {"method":"POST","path":"/v1/payment_intents/*/confirm","drop":"before"},
+             {"method":"GET","path":"/v1/payment_intents/*","status":500}]'
+    pay
+    expect_problem 503
+    faults
+    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
+    # the worker may have been faster, with the charge's own key
+    if [ "$status" = 200 ]; then
+        [ "$(ledger "$order_id" | jq '.charges | length')" = 0 ]
+        [ "$(ledger "$order_id" | jq -r '.intents[0].status')" = canceled ]
+    else
+        expect_problem 409
+        wait_for 20 order_is Paid
+    fi
+}

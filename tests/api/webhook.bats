@@ -163,3 +163,17 @@ order_is() {
     sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'events'"
     wait_for 15 order_is PartiallyRefunded
 }
+
+@test "also after hours without a webhook, window by window" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -d payment_intent="$intent" -d amount=40000 -u sk_test_sandbox: \
+        "$(sandbox_url)/v1/refunds" >/dev/null
+    hours_ago=$((($(date +%s) - 5 * 3600) * 1000))
+    sqlite3 "$TILL_HOME/data/payment.db" \
+        "UPDATE turns SET known = $hours_ago, next_at = 1 WHERE name = 'events'"
+    wait_for 20 order_is PartiallyRefunded
+}
