@@ -31,6 +31,7 @@ struct db {
     enum db_mode mode;
     struct connection *writer; /* DB_BATCH: also reads */
     bool is_open;              /* the writer's transaction */
+    enum err begin_err;        /* DB_BATCH: why this batch has none, or OK */
 
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t reader_free, work_waiting, work_done;
@@ -361,8 +362,10 @@ do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
         bug("a write inside a write");
     if (db->mode == DB_THREADS)
         return write_by_thread(cx, db, work, arg);
+    if (db->begin_err) /* who waited for the lock, waited for all */
+        return fail(cx, db->begin_err, "the batch could not begin");
     if (!db->is_open && (err = begin(cx, db)))
-        return err;
+        return db->begin_err = err;
     return run(cx, db, work, arg);
 }
 
@@ -384,6 +387,7 @@ db_commit(struct ctx *cx, struct db *db)
 {
     enum err err;
 
+    db->begin_err = OK; /* the next batch may try again */
     if (!db->is_open)
         return OK;
     (void)fault_at("before", db->service, "commit");

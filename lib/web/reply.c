@@ -193,7 +193,8 @@ reply_send(struct ctx *cx, struct reply *reply, struct channel *channel)
         text_add(&all, "\r\nETag: ");
         text_add(&all, reply->etag);
     }
-    text_add(&all, "\r\nX-Request-Id: ");
+    /* answers hold tokens and addresses; nginx says the same of its own */
+    text_add(&all, "\r\nCache-Control: no-store\r\nX-Request-Id: ");
     text_add(&all, cx->request_id);
     text_add(&all, "\r\n");
     text_add_bytes(&all, reply->headers.bytes, reply->headers.size);

@@ -450,6 +450,30 @@ who_waits_too_long_for_the_lock_is_told_and_does_not_hold_it(void **state)
 }
 
 static void
+one_wait_for_the_lock_is_enough_for_a_batch(void **state)
+{
+    struct ctx *cx = *state;
+    struct db *db = open_db(cx, DB_BATCH);
+    int lock = open("test.db.lock", O_RDWR | O_CLOEXEC);
+    int64_t began;
+
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    assert_int_equal(put(cx, db, "a", 1), ERR_UNAVAILABLE);
+    began = clock_monotonic();
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(put(cx, db, "b", i), ERR_UNAVAILABLE);
+    assert_true(clock_monotonic() - began < 2000);
+    close(lock);
+    /* the lock is free now, but this batch has told its writers */
+    assert_int_equal(put(cx, db, "c", 3), ERR_UNAVAILABLE);
+    assert_int_equal(db_commit(cx, db), OK);
+    assert_int_equal(put(cx, db, "d", 4), OK);
+    assert_int_equal(db_commit(cx, db), OK);
+    assert_int_equal(count_by_hand("SELECT sum(n) FROM items"), 4);
+    db_close(db);
+}
+
+static void
 write_and_be_killed(void *arg)
 {
     struct ctx *cx = arg;
@@ -816,6 +840,7 @@ main(void)
             a_disk_that_fails_while_committing_leaves_nothing_half_done),
         DB_TEST(the_lock_is_held_from_the_first_write_to_the_commit),
         DB_TEST(who_waits_too_long_for_the_lock_is_told_and_does_not_hold_it),
+        DB_TEST(one_wait_for_the_lock_is_enough_for_a_batch),
         DB_TEST(
             a_process_killed_in_a_batch_leaves_neither_its_rows_nor_the_lock),
         DB_TEST(a_write_in_the_wrong_place_is_a_bug),

@@ -290,7 +290,8 @@ a_good_request_is_answered(void **state)
     assert_string_equal(wire.answer, "Status: 200\r\n"
                                      "Content-Type: application/json\r\n"
                                      "Content-Length: 14\r\n"
-                                     "X-Request-Id: given-by-nginx\r\n"
+                                     "Cache-Control: no-store\r\n"
+                                    "X-Request-Id: given-by-nginx\r\n"
                                      "\r\n"
                                      "{\"text\":\"h\xc3\xa9\"}");
     assert_false(wire.is_distrusted);
