@@ -16,6 +16,9 @@ enum {
     WINDOW = 30 * 60 * 1000,
 };
 
+/* Stripe lists an event for 30 days: one that is forgotten isn't met again. */
+#define KEPT (INT64_C(35) * 24 * 3600 * 1000)
+
 /* All events of a time. What isn't OK has to be asked for again, all of it. */
 static enum err
 take_window(struct ctx *cx, struct payment_store *store, int64_t from,
@@ -50,6 +53,8 @@ catch_up_turn(struct ctx *cx, struct payment_store *store, bool *ret_is_idle)
         ctx_forgive(cx);
         return OK;
     }
+    if ((err = store->sweep_events(cx, store, now - KEPT)))
+        return err;
     /* behind by more than a window: the next turn follows at once */
     return store->finish_turn(cx, store, "events", to,
                               to < now ? now : now + EVERY);

@@ -10,9 +10,9 @@
 
 /*
  * If it is time, and nobody else does it: puts the events since the last time
- * into the inbox (inbox.h), where those that are known change nothing.
- * ret_is_idle: it wasn't time. Where Stripe doesn't answer, the next turn
- * begins where this one did.
+ * into the inbox (inbox.h), where those that are known change nothing; and
+ * forgets those that Stripe has forgotten, too. ret_is_idle: it wasn't time.
+ * Where Stripe doesn't answer, the next turn begins where this one did.
  */
 enum err catch_up_turn(struct ctx *cx, struct payment_store *store,
                        bool *ret_is_idle);

@@ -7,6 +7,9 @@
 #include "io/worker.h"
 #include "payment/refunding.h"
 
+/* Stripe itself goes on for three days. */
+#define GIVE_UP (INT64_C(3) * 24 * 3600 * 1000)
+
 enum err
 inbox_put(struct ctx *cx, struct payment_store *store,
           const struct stripe_event *event)
@@ -135,5 +138,10 @@ inbox_turn(struct ctx *cx, struct payment_store *store, bool *ret_is_idle)
     ctx_forgive(cx);
     event.tries++;
     event.due_at = err ? clock_now() + worker_backoff(event.tries, 0) : 0;
+    /* by then the payment itself has been asked about, again and again */
+    if (err && clock_now() - event.received_at > GIVE_UP) {
+        event.due_at = 0;
+        event.outcome = "given up";
+    }
     return store->save_event(cx, store, &event);
 }

@@ -58,6 +58,10 @@ struct payment_store {
     enum err (*save_event)(struct ctx *cx, struct payment_store *store,
                            const struct inbox_event *event);
 
+    /* Forgets events that were dealt with, received before; some at a time. */
+    enum err (*sweep_events)(struct ctx *cx, struct payment_store *store,
+                             int64_t before);
+
     /*
      * Takes the turn of some work, "events" or "expiry", if its time has come,
      * and sets the next. ERR_NOT_FOUND: it hasn't, or somebody was faster.

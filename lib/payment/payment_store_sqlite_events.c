@@ -67,6 +67,23 @@ save_event(struct ctx *cx, struct payment_store *store,
     return db_write(cx, store->db, save_event_work, (void *)event);
 }
 
+static enum err
+sweep_events_work(struct ctx *cx, struct db *db, void *arg)
+{
+    /* few at a time: a commit must not take long */
+    return db_run(cx, db, NULL,
+                  "DELETE FROM events WHERE id IN (SELECT id FROM events "
+                  "WHERE received_at < ? AND due_at = 0 "
+                  "ORDER BY received_at LIMIT 500)",
+                  "i", *(int64_t *)arg);
+}
+
+static enum err
+sweep_events(struct ctx *cx, struct payment_store *store, int64_t before)
+{
+    return db_write(cx, store->db, sweep_events_work, &before);
+}
+
 struct turn {
     const char *name;
     int64_t now, next_at, known;
@@ -138,6 +155,7 @@ payment_sqlite_add_events(struct payment_store *store)
     store->insert_event = insert_event;
     store->due_event = due_event;
     store->save_event = save_event;
+    store->sweep_events = sweep_events;
     store->claim_turn = claim_turn;
     store->finish_turn = finish_turn;
 }

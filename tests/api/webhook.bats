@@ -177,3 +177,18 @@ order_is() {
         "UPDATE turns SET known = $hours_ago, next_at = 1 WHERE name = 'events'"
     wait_for 20 order_is PartiallyRefunded
 }
+
+@test "events are forgotten when Stripe has forgotten them, not before" {
+    for days in 40 30; do
+        event customer.created '{"id":"cus_1","object":"customer"}'
+        deliver "$envelope"
+        expect 200
+        sqlite3 "$TILL_HOME/data/payment.db" "UPDATE events SET due_at = 0,
+            received_at = received_at - $days * 86400000 WHERE id = '$event_id'"
+        eval "id_$days=\$event_id"
+    done
+    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'events'"
+    is_forgotten() { [ "$(in_events "$id_40")" = 0 ]; }
+    wait_for 15 is_forgotten
+    [ "$(in_events "$id_30")" = 1 ]
+}
