@@ -12,7 +12,6 @@
 #include "payment_json.h"
 
 #include "payment/inbox.h"
-#include "payment/stripe.h"
 
 static enum err
 open_all(struct ctx *cx, struct db **ret_db)
@@ -24,17 +23,12 @@ open_all(struct ctx *cx, struct db **ret_db)
 static enum err
 handle(struct ctx *cx, const struct request *request, struct reply *reply)
 {
-    struct stripe_event event;
     struct writer *writer;
     bool is_ours;
     enum err err;
 
-    if ((err = stripe_event_read(cx, request->stripe_signature, request->body,
-                                 request->body_size, &event)))
-        return err;
-    /* a test event in a live shop, or the other way round, is nothing */
-    is_ours = event.is_live == stripe_is_live();
-    if (is_ours && (err = inbox_put(cx, payment_store(), &event)))
+    if ((err = inbox_receive(cx, payment_store(), request->stripe_signature,
+                             request->body, request->body_size, &is_ours)))
         return err;
     writer = reply_json(reply, HTTP_OK);
     writer_object(writer, NULL);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "io/worker.h"
 #include "payment/refunding.h"
+#include "payment/stripe.h"
 
 /* Stripe itself goes on for three days. */
 #define GIVE_UP (INT64_C(3) * 24 * 3600 * 1000)
@@ -31,6 +32,20 @@ inbox_put(struct ctx *cx, struct payment_store *store,
         return OK;
     }
     return err;
+}
+
+enum err
+inbox_receive(struct ctx *cx, struct payment_store *store,
+              const char *signature, const char *bytes, size_t size,
+              bool *ret_is_ours)
+{
+    struct stripe_event event;
+    enum err err;
+
+    if ((err = stripe_event_read(cx, signature, bytes, size, &event)))
+        return err;
+    *ret_is_ours = event.is_live == stripe_is_live();
+    return *ret_is_ours ? inbox_put(cx, store, &event) : OK;
 }
 
 /* The payment that an event is about. ERR_NOT_FOUND: none of ours. */

@@ -9,6 +9,15 @@
 #include "payment/payment_store.h"
 #include "payment/stripe_event.h"
 
+/*
+ * A webhook's raw bytes: keeps the event, and ret_is_ours. One of the other
+ * mode, a test's in a live shop or the other way round, is not kept. Errors:
+ * stripe_event_read's.
+ */
+enum err inbox_receive(struct ctx *cx, struct payment_store *store,
+                       const char *signature, const char *bytes, size_t size,
+                       bool *ret_is_ours);
+
 /* Keeps the event; one that is known already changes nothing. */
 enum err inbox_put(struct ctx *cx, struct payment_store *store,
                    const struct stripe_event *event);
