@@ -44,8 +44,8 @@ static const int ranks[] = {
     [PAYMENT_CREATED] = 0,    [PAYMENT_SUBMITTED] = 1,
     [PAYMENT_UNKNOWN] = 2,    [PAYMENT_REQUIRES_ACTION] = 3,
     [PAYMENT_PROCESSING] = 4, [PAYMENT_REJECTED] = 5,
-    [PAYMENT_FAILED] = 5,     [PAYMENT_CANCELED] = 5,
-    [PAYMENT_SUCCEEDED] = 6,
+    [PAYMENT_FAILED] = 5,     [PAYMENT_CANCELED] = 6,
+    [PAYMENT_SUCCEEDED] = 7,
 };
 
 /* The index of name in names, or -1. */

@@ -91,7 +91,7 @@ states_only_move_forward(void **state)
 {
     static const enum payment_state by_rank[] = {
         PAYMENT_UNKNOWN,    PAYMENT_REQUIRES_ACTION, PAYMENT_PROCESSING,
-        PAYMENT_FAILED,     PAYMENT_SUCCEEDED,
+        PAYMENT_FAILED,     PAYMENT_CANCELED,        PAYMENT_SUCCEEDED,
     };
 
     for (size_t i = 0; i < COUNT(by_rank); i++) {
