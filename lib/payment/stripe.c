@@ -35,14 +35,16 @@ static enum err
 read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
 {
     const char *currency = doc_text(doc_at(doc, "currency"));
+    const struct doc *error = doc_at(doc, "last_payment_error");
+    const char *decline = doc_text(doc_at(error, "decline_code"));
     struct intent intent = {
         .id = doc_text(doc_at(doc, "id")),
         .order_id = doc_text(doc_at(doc, "metadata.order_id")),
         .client_secret = doc_text(doc_at(doc, "client_secret")),
         .is_live = doc_is_true(doc_at(doc, "livemode")),
         .is_replay = ret_intent->is_replay,
-        .code = doc_text(doc_at(doc, "last_payment_error.code")),
-        .message = doc_text(doc_at(doc, "last_payment_error.message")),
+        .code = decline ? decline : doc_text(doc_at(error, "code")),
+        .message = doc_text(doc_at(error, "message")),
     };
     int64_t amount, received;
 
