@@ -142,7 +142,10 @@ learn_review(struct payment *payment, const void *review)
     return true;
 }
 
-/* An intent beside the payment's own: a stray, which must not succeed. */
+/*
+ * An intent beside the payment's own. One of its order is a stray, which must
+ * not succeed; one of another order is none of it, whatever the event said.
+ */
 static enum err
 hear_of_stray(struct ctx *cx, struct settlement *work,
               const struct intent *intent)
@@ -150,7 +153,8 @@ hear_of_stray(struct ctx *cx, struct settlement *work,
     const char *review;
     enum err err;
 
-    if (intent->status != INTENT_SUCCEEDED)
+    if (intent->status != INTENT_SUCCEEDED || !intent->order_id ||
+        strcmp(intent->order_id, work->payment->order_id) != 0)
         return OK;
     review = arena_printf(cx->arena, "%s has succeeded beside %s", intent->id,
                           work->payment->intent_id ? work->payment->intent_id
