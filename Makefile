@@ -56,13 +56,14 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
     tests/unit/*_test.c))
 TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
     tests/tools/*.c))
+STORM := $(BUILD)/tests/till-storm
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
 
 all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
 # what the tests need besides the programs
-unit-tests: $(UNIT_TESTS) $(TEST_TOOLS)
+unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
@@ -114,19 +115,22 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The sandbox is a stranger to Till: it uses nothing of lib/.
-SANDBOX_CFLAGS = $(filter-out -Ilib -include base/banned.h,$(ALL_CFLAGS)) \
+# The sandbox and the storm are strangers to Till: they use nothing of lib/.
+STRANGER_CFLAGS = $(filter-out -Ilib -include base/banned.h,$(ALL_CFLAGS)) \
     -include lib/base/banned.h
-$(BUILD)/obj/tests/sandbox/%.o: tests/sandbox/%.c
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(Q)$(CC) $(SANDBOX_CFLAGS) -c -o $@ $<
+$(BUILD)/obj/tests/sandbox/%.o $(BUILD)/obj/tests/storm/%.o: \
+    ALL_CFLAGS := $(STRANGER_CFLAGS)
 
 $(SANDBOX): $(SANDBOX_SOURCES:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lmicrohttpd \
 	    $(DEPENDENCY_LIBS) -lm -pthread
+
+$(STORM): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/storm/*.c))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 run test:
 	scripts/till $@

@@ -76,12 +76,13 @@ taken_back_read(const char *kind, const char *order)
 
 /* Bytes that aren't UTF-8 can't stand in JSON; /sandbox/mails/ has them. */
 static cJSON *
-mails_read(struct pool *pool, const char *order)
+mails_read(struct pool *pool, const char *order, bool is_brief)
 {
     sqlite3_stmt *query = store_query(
-        "SELECT id, recipient, subject, message_id, order_id, raw, created"
-        " FROM mail WHERE ?1 IS NULL OR order_id = ?1 ORDER BY seq",
-        "s", order);
+        "SELECT id, recipient, subject, message_id, order_id,"
+        " iif(?2, NULL, raw), created FROM mail"
+        " WHERE ?1 IS NULL OR order_id = ?1 ORDER BY seq",
+        "si", order, (long long)is_brief);
     static const char *const names[] = { "id",         "to",       "subject",
                                          "message_id", "order_id", "raw" };
     cJSON *mails = cJSON_CreateArray(), *mail;
@@ -92,7 +93,8 @@ mails_read(struct pool *pool, const char *order)
         mail = cJSON_CreateObject();
         for (i = 0; i < 6; i++) {
             text = store_text(pool, query, i);
-            if (!text && !strcmp(names[i], "order_id"))
+            if (!text &&
+                (!strcmp(names[i], "order_id") || !strcmp(names[i], "raw")))
                 continue;
             if (text && !utf8_is_valid(text, strlen(text)))
                 for (at = text; *at; at++)
@@ -122,11 +124,12 @@ void
 ledger_serve(struct request *request, struct answer *answer)
 {
     const char *order = form_get(&request->query, "order_id");
+    bool is_brief = form_get(&request->query, "brief");
     cJSON *ledger = pool_tree(request->pool, cJSON_CreateObject());
 
     store_begin();
     tree_set(ledger, "charges", charges_read(order));
-    tree_set(ledger, "mails", mails_read(request->pool, order));
+    tree_set(ledger, "mails", mails_read(request->pool, order, is_brief));
     tree_set_number(ledger, "drafts", drafts_count());
     tree_set(ledger, "intents", intents_read(order));
     tree_set(ledger, "refunds", taken_back_read("refund", order));

@@ -5,7 +5,8 @@
 #include "http.h"
 
 /*
- * GET /sandbox/ledger[?order_id=], which narrows all but the requests:
+ * GET /sandbox/ledger[?order_id=][&brief=1]. The order narrows all but the
+ * requests; brief leaves out the mails' raw bytes:
  *
  * charges   that took money; declined attempts and mere holds are none
  * mails     that were sent; order_id is their X-Till-Order
