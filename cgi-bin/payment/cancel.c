@@ -12,6 +12,8 @@
  */
 #include "payment_json.h"
 
+#include "payment/cancellation.h"
+
 struct wanted {
     const char *order_id;
 };
@@ -30,7 +32,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
 
     if ((err = request_fields(cx, request, fields, &wanted)))
         return err;
-    if ((err = checkout_cancel(cx, payment_store(), wanted.order_id)))
+    if ((err = cancellation_prepare(cx, payment_store(), wanted.order_id)))
         return err;
     writer = reply_json(reply, HTTP_OK);
     writer_object(writer, NULL);

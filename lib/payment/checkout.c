@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "payment/cancellation.h"
 #include "payment/refunding.h"
 #include "payment/settlement.h"
 #include "payment/stripe.h"
@@ -20,6 +21,20 @@ get_order(struct ctx *cx, const char *id, struct remote_order *ret_order)
     if (!caller_is(cx, ret_order->user_id) && !caller_has(cx, ADMIN))
         return fail(cx, ERR_NOT_FOUND, "there is no such object");
     return OK;
+}
+
+static enum err
+get_payable(struct ctx *cx, const char *id, struct remote_order *ret_order)
+{
+    enum err err;
+
+    if ((err = get_order(cx, id, ret_order)))
+        return err;
+    if (!strcmp(ret_order->status, "Pending") ||
+        !strcmp(ret_order->status, "Paid"))
+        return OK;
+    return fail(cx, ERR_CONFLICT, "an order that is %s can't be paid",
+                ret_order->status);
 }
 
 /* What a declined attempt says to everyone who waited for it. */
@@ -119,10 +134,14 @@ static enum err
 start(struct ctx *cx, struct settlement *work, const struct checkout *checkout)
 {
     const char *method = checkout->payment_method;
+    struct remote_order order;
     enum err err;
 
     if (!method)
         method = stripe_default_method();
+    /* it may have been cancelled while this call waited for its turn */
+    if ((err = get_payable(cx, checkout->order_id, &order)))
+        return err;
     if ((err = ensure_intent(cx, work)))
         return err;
     if (!method || !checkout->is_confirmed)
@@ -162,15 +181,6 @@ is_final(const struct payment *payment)
            payment_due(payment, clock_now()) == 0;
 }
 
-static enum err
-check_order(struct ctx *cx, const struct remote_order *order)
-{
-    if (!strcmp(order->status, "Pending") || !strcmp(order->status, "Paid"))
-        return OK;
-    return fail(cx, ERR_CONFLICT, "an order that is %s can't be paid",
-                order->status);
-}
-
 /* With the lease: settles, proceeds, carries out what follows. */
 static enum err
 work_on(struct ctx *cx, struct settlement *work,
@@ -186,6 +196,8 @@ work_on(struct ctx *cx, struct settlement *work,
     }
     if (!err)
         err = proceed(cx, work, checkout);
+    if (!err)
+        err = cancellation_follow(cx, work);
     later = settlement_carry_out(cx, work);
     refunding_carry_out(cx, work);
     settlement_end(cx, work);
@@ -201,9 +213,7 @@ checkout_pay(struct ctx *cx, struct payment_store *store,
     struct remote_order order;
     enum err err;
 
-    if ((err = get_order(cx, checkout->order_id, &order)))
-        return err;
-    if ((err = check_order(cx, &order)))
+    if ((err = get_payable(cx, checkout->order_id, &order)))
         return err;
     if ((err = settlement_begin(cx, &work, order.id, &order)))
         return err;
@@ -228,6 +238,8 @@ catch_up(struct ctx *cx, struct settlement *work)
     if (settlement_settle(cx, work) && cx->cause)
         log_event(cx, "error", "a payment can't be settled yet");
     ctx_forgive(cx);
+    if (cancellation_follow(cx, work))
+        ctx_forgive(cx);
     (void)settlement_carry_out(cx, work);
     refunding_carry_out(cx, work);
     settlement_end(cx, work);
@@ -252,53 +264,6 @@ checkout_look(struct ctx *cx, struct payment_store *store,
         ctx_forgive(cx);
     *ret_payment = work.payment;
     return OK;
-}
-
-/* With the lease: OK where the payment can't succeed any more. */
-static enum err
-cancel(struct ctx *cx, struct settlement *work)
-{
-    enum err err = OK;
-
-    /* what is processed at the bank may have come back by now */
-    if (work->payment->state == PAYMENT_PROCESSING)
-        err = settlement_look(cx, work);
-    if (err == ERR_DECLINED) {
-        ctx_forgive(cx); /* that one is over, at any rate */
-        err = OK;
-    }
-    /*
-     * Also where an outcome is open: sending that charge again would charge
-     * somebody who cancels. Stripe's answer decides which of the two it was.
-     */
-    if (!err)
-        err = settlement_cancel(cx, work);
-    if (err)
-        return err;
-    if (work->payment->state == PAYMENT_SUCCEEDED)
-        return fail(cx, ERR_CONFLICT, "it has been paid");
-    if (work->payment->state == PAYMENT_PROCESSING)
-        return fail(cx, ERR_CONFLICT, "its payment is being processed");
-    return OK;
-}
-
-enum err
-checkout_cancel(struct ctx *cx, struct payment_store *store,
-                const char *order_id)
-{
-    struct settlement work = { .store = store };
-    enum err err = settlement_begin(cx, &work, order_id, NULL);
-
-    if (err == ERR_NOT_FOUND) {
-        ctx_forgive(cx);
-        return OK;
-    }
-    if (err)
-        return err;
-    err = cancel(cx, &work);
-    (void)settlement_carry_out(cx, &work);
-    settlement_end(cx, &work);
-    return err;
 }
 
 enum err

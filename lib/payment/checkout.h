@@ -44,13 +44,6 @@ enum err checkout_look(struct ctx *cx, struct payment_store *store,
                        const struct payment **ret_payment);
 
 /*
- * Cancels what was begun to pay an order, so that it can't succeed any more.
- * OK also where nothing was begun. ERR_CONFLICT: it is paid, or about to be.
- */
-enum err checkout_cancel(struct ctx *cx, struct payment_store *store,
-                         const char *order_id);
-
-/*
  * Takes up the payment that has been due longest, and settles what can be
  * settled. ret_is_idle: none is due. What can't be settled yet is due again
  * later, and is no error.

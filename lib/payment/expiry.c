@@ -3,8 +3,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
-#include "payment/checkout.h"
-#include "payment/settlement.h"
+#include "payment/cancellation.h"
 
 /* Milliseconds: between two turns; how long one goes on taking orders. */
 enum { EVERY = 10 * 60 * 1000, LONG_ENOUGH = 10 * 1000 };
@@ -15,7 +14,7 @@ enum { EVERY = 10 * 60 * 1000, LONG_ENOUGH = 10 * 1000 };
 static void
 expire(struct ctx *cx, struct payment_store *store, const char *order_id)
 {
-    enum err err = checkout_cancel(cx, store, order_id);
+    enum err err = cancellation_prepare(cx, store, order_id);
 
     if (!err)
         err = order_client_set_status(cx, PAYMENT_SERVICE, order_id, "Expired",

@@ -102,4 +102,7 @@ void settlement_alarm(struct ctx *cx, const struct payment *payment);
 /* Gives the lease back. */
 void settlement_end(struct ctx *cx, struct settlement *work);
 
+/* Gives it back, but so that nobody gets it for the next two seconds. */
+void settlement_hold(struct ctx *cx, struct settlement *work);
+
 #endif

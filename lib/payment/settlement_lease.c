@@ -13,8 +13,12 @@ lease_time(void)
     return config_int(SETTING_PAYMENT_LEASE, 1, 600) * 1000;
 }
 
-/* How long a second call waits for the first, and how often it looks. */
-enum { PATIENCE = 8 * 1000, NAP = 40 };
+/*
+ * How long a second call waits for the first, and how often it looks; how long
+ * it has to wait where a lease is held on purpose. A service that asks another
+ * one must not have to wait in vain for that (peer.c).
+ */
+enum { PATIENCE = 8 * 1000, NAP = 40, HOLD = 2 * 1000 };
 
 /* How often a change that was overtaken is made anew. */
 enum { TRIES = 8 };
@@ -206,14 +210,37 @@ drop_lease(struct payment *payment, const void *owner)
     return true;
 }
 
-void
-settlement_end(struct ctx *cx, struct settlement *work)
+/* Nobody's any more, but not free yet. */
+static bool
+hold_lease(struct payment *payment, const void *owner)
+{
+    if (!drop_lease(payment, owner))
+        return false;
+    payment->lease_until = payment->due_at = clock_now() + HOLD;
+    return true;
+}
+
+static void
+part_with_lease(struct ctx *cx, struct settlement *work,
+                settlement_change_function *how)
 {
     struct ctx before = *cx;
 
     /* where this can't be kept, the lease runs out by itself */
     if (work->has_lease)
-        (void)settlement_change(cx, work, drop_lease, work->owner);
+        (void)settlement_change(cx, work, how, work->owner);
     work->has_lease = false;
     *cx = before; /* what there is to say of the work itself stays */
+}
+
+void
+settlement_end(struct ctx *cx, struct settlement *work)
+{
+    part_with_lease(cx, work, drop_lease);
+}
+
+void
+settlement_hold(struct ctx *cx, struct settlement *work)
+{
+    part_with_lease(cx, work, hold_lease);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
 #include "io/migration.h"
@@ -186,6 +187,26 @@ nothing_new_is_begun_under_a_lease_that_ran_out(void **state)
     settlement_end(*state, &other);
 }
 
+static void
+nobody_gets_a_lease_that_is_held_for_a_while(void **state)
+{
+    struct settlement work = begin(*state), other = { .store = &store };
+
+    settlement_hold(*state, &work);
+    other.payment = kept(*state, &work);
+    assert_null(other.payment->lease_owner);
+    assert_int_equal(settlement_try(*state, &other), ERR_CONFLICT);
+    ctx_forgive(*state);
+    assert_in_range(other.payment->lease_until, clock_now(),
+                    clock_now() + 2000);
+    assert_int_equal(settlement_begin(*state, &other, other.payment->order_id,
+                                      NULL),
+                     OK);
+    assert_in_range(clock_now(), kept(*state, &work)->created_at + 2000,
+                    INT64_MAX);
+    settlement_end(*state, &other);
+}
+
 int
 main(void)
 {
@@ -195,6 +216,7 @@ main(void)
         TEST(what_was_overtaken_is_not_kept_later),
         TEST(a_lease_that_ran_out_is_not_given_back_for_whoever_has_it),
         TEST(nothing_new_is_begun_under_a_lease_that_ran_out),
+        TEST(nobody_gets_a_lease_that_is_held_for_a_while),
     };
 
     return cmocka_run_group_tests(tests, open_sqlite, close_sqlite);

@@ -1,0 +1,80 @@
+#include "payment/cancellation.h"
+
+#include <string.h>
+
+/* With the lease: OK where the payment can't succeed any more. */
+static enum err
+cancel(struct ctx *cx, struct settlement *work)
+{
+    enum err err = OK;
+
+    /* what is processed at the bank may have come back by now */
+    if (work->payment->state == PAYMENT_PROCESSING)
+        err = settlement_look(cx, work);
+    if (err == ERR_DECLINED) {
+        ctx_forgive(cx); /* that one is over, at any rate */
+        err = OK;
+    }
+    /*
+     * Also where an outcome is open: sending that charge again would charge
+     * somebody who cancels. Stripe's answer decides which of the two it was.
+     */
+    if (!err)
+        err = settlement_cancel(cx, work);
+    if (err)
+        return err;
+    if (work->payment->state == PAYMENT_SUCCEEDED)
+        return fail(cx, ERR_CONFLICT, "it has been paid");
+    if (work->payment->state == PAYMENT_PROCESSING)
+        return fail(cx, ERR_CONFLICT, "its payment is being processed");
+    return OK;
+}
+
+enum err
+cancellation_prepare(struct ctx *cx, struct payment_store *store,
+                     const char *order_id)
+{
+    struct settlement work = { .store = store };
+    enum err err = settlement_begin(cx, &work, order_id, NULL);
+
+    if (err == ERR_NOT_FOUND) {
+        ctx_forgive(cx);
+        return OK;
+    }
+    if (err)
+        return err;
+    err = cancel(cx, &work);
+    (void)settlement_carry_out(cx, &work);
+    if (err)
+        settlement_end(cx, &work);
+    else
+        settlement_hold(cx, &work);
+    return err;
+}
+
+static bool
+is_over(const struct remote_order *order)
+{
+    return !strcmp(order->status, "Cancelled") ||
+           !strcmp(order->status, "Expired");
+}
+
+enum err
+cancellation_follow(struct ctx *cx, struct settlement *work)
+{
+    struct remote_order order = { 0 };
+
+    if (work->payment->state != PAYMENT_REQUIRES_ACTION)
+        return OK;
+    if (order_client_get(cx, PAYMENT_SERVICE, work->payment->order_id,
+                         &order)) {
+        ctx_forgive(cx); /* whoever looks next asks again */
+        return OK;
+    }
+    if (!is_over(&order))
+        return OK;
+    if (settlement_cancel(cx, work))
+        ctx_forgive(cx); /* likewise */
+    return fail(cx, ERR_CONFLICT, "an order that is %s can't be paid",
+                order.status);
+}

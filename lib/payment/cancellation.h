@@ -1,0 +1,25 @@
+/*
+ * An order that is over, Cancelled or Expired, is not charged afterwards.
+ */
+#ifndef TILL_CANCELLATION_H
+#define TILL_CANCELLATION_H
+
+#include "payment/settlement.h"
+
+/*
+ * Before an order is marked so: cancels what was begun to pay it, so that it
+ * can't succeed any more, and keeps everybody from beginning anew for as long
+ * as marking it takes. OK also where nothing was begun. ERR_CONFLICT: it is
+ * paid, or about to be.
+ */
+enum err cancellation_prepare(struct ctx *cx, struct payment_store *store,
+                              const char *order_id);
+
+/*
+ * Under the payment's lease, where it waits for the customer's bank: should
+ * the order be over by now, the payment is cancelled, and that is
+ * ERR_CONFLICT. OK: it isn't over, or that can't be told now.
+ */
+enum err cancellation_follow(struct ctx *cx, struct settlement *work);
+
+#endif
