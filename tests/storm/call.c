@@ -117,6 +117,9 @@ take_off(struct person *me, struct flight *flight, struct call *call)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, flight);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
+    /* on a kept connection that breaks libcurl sends it again by itself */
+    if (!call->key[0])
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     if (call->user)
         curl_easy_setopt(easy, CURLOPT_USERNAME, call->user);
     flight->sent = call->body ? cJSON_PrintUnformatted(call->body) : NULL;
