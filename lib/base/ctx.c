@@ -19,6 +19,7 @@ ctx_init(struct ctx *cx, struct arena *arena, const char *request_id)
         .request_id = request_id,
         .caller = { ANYONE, "" },
         .deadline = clock_monotonic() + WORK_DEADLINE,
+        .patience = WORK_DEADLINE,
     };
 }
 

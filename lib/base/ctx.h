@@ -42,6 +42,11 @@ struct ctx {
      */
     const char *request_key;
     int64_t deadline;       /* clock_monotonic() when the answer is too late */
+    /*
+     * Milliseconds that a store on another machine may still keep it waiting
+     * before it asks that store for anything more.
+     */
+    int64_t patience;
     const char *fault;      /* the first failure's text, or NULL */
     const char *cause;      /* what only the log may know, or NULL */
     unsigned retry_after;   /* seconds, with 429 and 503; 0: the usual */

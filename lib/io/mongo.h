@@ -2,15 +2,18 @@
  * MongoDB as Till uses it: single documents, found by their _id, changed by
  * conditional updates, so that everything also holds on a sharded cluster.
  *
- * A process has one pool of connections; calls may come from any thread. The
- * driver (libmongoc) is loaded by the first mongo_open: a program that keeps
- * its data in SQLite neither needs it installed nor pays for its memory.
+ * A process has one pool of connections; calls may come from any thread.
+ *
+ * Each document has a `writer`: an id that every insert and save makes anew. So
+ * where the answer to one was lost, reading the document back tells whether
+ * it was carried out.
  *
  * What follows may return, besides what is said at each: ERR_UNAVAILABLE, the
  * server can't be reached, and nothing was sent; writes also
- * ERR_UNKNOWN_OUTCOME: it was sent, and what became of it is not known. A
- * server that can't be reached is found out after 2 s, unless the URI says
- * otherwise; when it is back, the next call finds it.
+ * ERR_UNKNOWN_OUTCOME: it was sent, and what became of it could not be found
+ * out. A server that is away is found out after 1 s, unless the URI says
+ * otherwise; while it is, one call at a time looks whether it is back, and the
+ * others fail at once. No call begins when cx->patience is over.
  */
 #ifndef TILL_MONGO_H
 #define TILL_MONGO_H
@@ -19,29 +22,42 @@
 
 struct mongo;
 
-/*
- * Makes the pool; connects when first used. The URI's database, else "till".
- * What the URI leaves open: short time-outs, as many connections as THREADS,
- * w=majority with journal. ERR_UNAVAILABLE with the cause: no driver, a URI
- * that it doesn't take, or one that gives up acknowledged writes (w=0).
- */
+/* Makes the pool; connects when first used (see mongo_driver_open). */
 enum err mongo_open(struct ctx *cx, const char *uri, struct mongo **ret_mongo);
 void mongo_close(struct mongo *mongo);
 
-/* ERR_NOT_FOUND: no document is so. Reads what was written last. */
+/* The document of an id. ERR_NOT_FOUND: there is none. */
 enum err mongo_get(struct ctx *cx, struct mongo *mongo, const char *collection,
-                   const struct mongo_doc *filter,
-                   const struct mongo_doc **ret_doc);
+                   const char *id, const struct mongo_doc **ret_doc);
 
-/*
- * ERR_CONFLICT: there is a document with this _id. It may be the caller's own:
- * where the answer is lost, as on a connection from before a restart of the
- * server, it is sent once more. So is a deletion.
- */
+/* The documents that are so, in this order; most: 1 to 1000. */
+struct mongo_query {
+    const char *collection;
+    const struct mongo_doc *filter, *sort;
+    int64_t most;
+};
+
+enum err mongo_find(struct ctx *cx, struct mongo *mongo,
+                    const struct mongo_query *query,
+                    const struct mongo_doc ***ret_docs, size_t *ret_count);
+
+/* ERR_CONFLICT: there is another document with this _id. */
 enum err mongo_insert(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *doc);
 
-/* Changes one document; ret_matched: 0 or 1, as many as the filter found. */
+/*
+ * Keeps `set` in the document of an id if its `version` still is this one,
+ * and raises that by one. ERR_CONFLICT: it isn't, or there is no document.
+ */
+enum err mongo_save(struct ctx *cx, struct mongo *mongo, const char *collection,
+                    const char *id, int64_t version,
+                    const struct mongo_doc *set);
+
+/*
+ * Changes one document, whose _id the filter names; ret_matched: 0 or 1, as
+ * many as it found. Without an answer it isn't sent again: whoever knows that
+ * it may be, does.
+ */
 enum err mongo_update(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter,
                       const struct mongo_doc *change, int64_t *ret_matched);
@@ -54,12 +70,19 @@ enum err mongo_upsert(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter,
                       const struct mongo_doc *change);
 
-/* Deletes one document, if the filter finds one. */
+/* Deletes what the filter finds: one document, or all. */
 enum err mongo_delete(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter);
+enum err mongo_delete_all(struct ctx *cx, struct mongo *mongo,
+                          const char *collection,
+                          const struct mongo_doc *filter);
 
-/* Runs a command on the database, such as createIndexes. */
+/*
+ * A command on the database, such as createIndexes. A refusal is OK, too:
+ * ret_code is the server's, or 0, and ret_reply then NULL.
+ */
 enum err mongo_command(struct ctx *cx, struct mongo *mongo,
-                       const struct mongo_doc *command);
+                       const struct mongo_doc *command, int64_t *ret_code,
+                       const struct mongo_doc **ret_reply);
 
 #endif

@@ -21,6 +21,17 @@ void mongo_doc_init(void);
  */
 const struct mongo_doc *mongo_doc(struct ctx *cx, const char *types, ...);
 
+/* The members of both. */
+const struct mongo_doc *mongo_join(struct ctx *cx, const struct mongo_doc *one,
+                                   const struct mongo_doc *other);
+
+/* A list of documents, or of texts, for mongo_doc's letter l. */
+const struct mongo_doc *mongo_doc_list(struct ctx *cx,
+                                       const struct mongo_doc *const *docs,
+                                       size_t count);
+const struct mongo_doc *mongo_text_list(struct ctx *cx,
+                                        const char *const *texts, size_t count);
+
 /* A copy of one that is somebody else's. */
 const struct mongo_doc *mongo_doc_copy(struct ctx *cx,
                                        const struct mongo_doc *doc);
@@ -30,5 +41,18 @@ const char *mongo_text(struct ctx *cx, const struct mongo_doc *doc,
                        const char *name);
 int64_t mongo_int(const struct mongo_doc *doc, const char *name);
 bool mongo_is_true(const struct mongo_doc *doc, const char *name);
+const struct mongo_doc *mongo_child(struct ctx *cx, const struct mongo_doc *doc,
+                                    const char *name);
+
+/* The documents in a list; returns how many. */
+size_t mongo_docs(struct ctx *cx, const struct mongo_doc *doc, const char *name,
+                  const struct mongo_doc ***ret_docs);
+
+/* Whether there is a member of this name. */
+bool mongo_has(const struct mongo_doc *doc, const char *name);
+
+/* Whether both have the same members in the same order. */
+bool mongo_doc_is_same(const struct mongo_doc *one,
+                       const struct mongo_doc *other);
 
 #endif

@@ -71,8 +71,7 @@ take_over(struct ctx *cx, struct user_store *store, const struct user *user)
 
     for (int i = 0; i < TRIES; i++) {
         ctx_forgive(cx);
-        err = mongo_get(cx, store->mongo, EMAILS, by_id(cx, user->email_key),
-                        &claim);
+        err = mongo_get(cx, store->mongo, EMAILS, user->email_key, &claim);
         if (err) /* claims don't go away by themselves */
             return ERR_UNAVAILABLE;
         if (mongo_is_true(claim, "settled"))
@@ -114,8 +113,7 @@ insert_user(struct ctx *cx, struct user_store *store, const struct user *user)
                   "created_at", user->created_at, "updated_at",
                   user->updated_at));
 
-    /* nobody else has this id: it was sent twice */
-    return err == ERR_CONFLICT ? OK : unseen(err);
+    return unseen(err);
 }
 
 /*
@@ -129,7 +127,7 @@ look_at_claim(struct ctx *cx, struct user_store *store, const struct user *user)
     const char *claimant;
 
     ctx_forgive(cx);
-    if (mongo_get(cx, store->mongo, EMAILS, by_id(cx, user->email_key), &claim))
+    if (mongo_get(cx, store->mongo, EMAILS, user->email_key, &claim))
         return ERR_UNKNOWN_OUTCOME;
     claimant = mongo_text(cx, claim, "user_id");
     if (!claimant || strcmp(claimant, user->id) != 0)
@@ -205,7 +203,7 @@ get(struct ctx *cx, struct user_store *store, const char *id,
     struct user *user;
     enum err err;
 
-    if ((err = mongo_get(cx, store->mongo, USERS, by_id(cx, id), &doc)))
+    if ((err = mongo_get(cx, store->mongo, USERS, id, &doc)))
         return err;
     if (!(user = read_user(cx, doc)))
         return fail(cx, ERR_INTERNAL, "the account %s is broken", id);
@@ -221,7 +219,7 @@ find(struct ctx *cx, struct user_store *store, const char *email_key,
     const char *id = NULL;
     enum err err;
 
-    err = mongo_get(cx, store->mongo, EMAILS, by_id(cx, email_key), &claim);
+    err = mongo_get(cx, store->mongo, EMAILS, email_key, &claim);
     if (err && err != ERR_NOT_FOUND)
         return err;
     if (!err && mongo_is_true(claim, "settled"))
@@ -234,20 +232,10 @@ find(struct ctx *cx, struct user_store *store, const char *email_key,
 static enum err
 update(struct ctx *cx, struct user_store *store, const struct user *user)
 {
-    const struct mongo_doc *set =
-        mongo_doc(cx, "ttim", "role", user_role_name(user->role),
-                  "password_hash", user->password_hash, "version",
-                  user->version + 1, "updated_at", user->updated_at);
-    int64_t matched = 0;
-    enum err err;
-
-    err = mongo_update(
-        cx, store->mongo, USERS,
-        mongo_doc(cx, "ti", "_id", user->id, "version", user->version),
-        mongo_doc(cx, "d", "$set", set), &matched);
-    if (!err && matched == 0)
-        return fail(cx, ERR_CONFLICT, "the account has changed meanwhile");
-    return err;
+    return mongo_save(cx, store->mongo, USERS, user->id, user->version,
+                      mongo_doc(cx, "ttm", "role", user_role_name(user->role),
+                                "password_hash", user->password_hash,
+                                "updated_at", user->updated_at));
 }
 
 /* One more in a window that is open and has room; ret_is_counted: it has. */
@@ -288,7 +276,7 @@ failures(struct ctx *cx, struct user_store *store, const char *email_key,
     enum err err;
 
     *ret_failures = (struct user_failures){ 0 };
-    err = mongo_get(cx, store->mongo, FAILURES, by_id(cx, email_key), &doc);
+    err = mongo_get(cx, store->mongo, FAILURES, email_key, &doc);
     if (err == ERR_NOT_FOUND) {
         ctx_forgive(cx);
         return OK;
@@ -361,10 +349,18 @@ make_index(struct ctx *cx, struct mongo *mongo)
     const struct mongo_doc *index =
         mongo_doc(cx, "dti", "key", mongo_doc(cx, "i", "until", (int64_t)1),
                   "name", "until", "expireAfterSeconds", (int64_t)0);
+    const struct mongo_doc *command =
+        mongo_doc(cx, "tl", "createIndexes", FAILURES, "indexes",
+                  mongo_doc_list(cx, &index, 1));
+    const struct mongo_doc *reply;
+    int64_t code;
+    enum err err;
 
-    return mongo_command(cx, mongo,
-                         mongo_doc(cx, "tl", "createIndexes", FAILURES,
-                                   "indexes", mongo_doc(cx, "d", "0", index)));
+    if ((err = mongo_command(cx, mongo, command, &code, &reply)))
+        return err;
+    return code ? fail(cx, ERR_INTERNAL, "createIndexes: error %lld",
+                       (long long)code)
+                : OK;
 }
 
 enum err

@@ -15,6 +15,12 @@
  */
 enum { DEADLINE = 25 * 1000 };
 
+/*
+ * Clients hear within three seconds that a store is away: what was begun
+ * before this is over takes twice as long at most (io/mongo_driver.c).
+ */
+enum { PATIENCE = 900 };
+
 void
 exchange_init(struct exchange *exchange, struct channel *channel)
 {
@@ -63,6 +69,7 @@ exchange_read(struct exchange *exchange, const struct app *app)
     exchange->started = clock_micros();
     ctx_init(cx, exchange->arena, get_request_id(exchange));
     cx->deadline = clock_monotonic() + DEADLINE - waited(exchange);
+    cx->patience = PATIENCE;
     reply_init(&exchange->reply, exchange->arena);
     exchange->err = request_read(cx, exchange->channel, app->body_max,
                                  &exchange->request);

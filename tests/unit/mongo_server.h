@@ -102,13 +102,16 @@ static inline void
 mongo_server_stop(struct mongo_server *server)
 {
     struct arena *arena = arena_create();
+    const struct mongo_doc *reply;
     struct mongo *mongo;
     struct ctx cx;
+    int64_t code;
 
     ctx_init(&cx, arena, "unit-test");
     if (*server->uri && !mongo_open(&cx, server->uri, &mongo)) {
         (void)mongo_command(&cx, mongo,
-                            mongo_doc(&cx, "i", "dropDatabase", (int64_t)1));
+                            mongo_doc(&cx, "i", "dropDatabase", (int64_t)1),
+                            &code, &reply);
         mongo_close(mongo);
     }
     arena_free(arena);

@@ -265,6 +265,7 @@ a_claim_that_is_settled_just_before_is_not_taken_over(void **state)
     struct ctx its;
     struct late late = { .cx = &its, .user = make_user(cx, slow->email_key) };
     pthread_t thread;
+    int64_t matched;
 
     ctx_init(&its, arena, "unit-test");
     assert_int_equal(insert_dying(cx, PROXY_DIE_BEFORE, SETTLE, slow),
@@ -279,7 +280,7 @@ a_claim_that_is_settled_just_before_is_not_taken_over(void **state)
             cx, direct.mongo, "user_emails",
             mongo_doc(cx, "t", "_id", slow->email_key),
             mongo_doc(cx, "d", "$set", mongo_doc(cx, "b", "settled", true)),
-            NULL),
+            &matched),
         OK);
     proxy_release(&proxy);
     pthread_join(thread, NULL);

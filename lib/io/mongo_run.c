@@ -1,0 +1,100 @@
+#include "io/mongo_run.h"
+
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+
+/* The server's code where an _id (the only unique key) exists. */
+enum { DUPLICATE_KEY = 11000 };
+
+struct mongo {
+    struct mongo_driver *driver;
+    /* Who asks while the server is away waits in vain: one at a time does. */
+    atomic_bool is_away, is_probed;
+};
+
+enum err
+mongo_open(struct ctx *cx, const char *uri, struct mongo **ret_mongo)
+{
+    struct mongo_driver *driver;
+    struct mongo *mongo;
+    enum err err;
+
+    if ((err = mongo_driver_open(cx, uri, &driver)))
+        return err;
+    if (!(mongo = calloc(1, sizeof *mongo)))
+        die("out of memory");
+    mongo->driver = driver;
+    *ret_mongo = mongo;
+    return OK;
+}
+
+void
+mongo_close(struct mongo *mongo)
+{
+    if (!mongo)
+        return;
+    mongo_driver_close(mongo->driver);
+    free(mongo);
+}
+
+static enum err
+judge(struct ctx *cx, const struct mongo_command *command,
+      const struct mongo_answer *answer)
+{
+    enum err lost = command->is_write ? ERR_UNKNOWN_OUTCOME : ERR_UNAVAILABLE;
+
+    switch (answer->outcome) {
+    case MONGO_DONE:
+        return OK;
+    case MONGO_LOST:
+        return answer->text ? fail(cx, lost, "MongoDB: %s", answer->text)
+                            : fail(cx, lost, "MongoDB was interrupted");
+    case MONGO_REFUSED:
+        if (answer->code == DUPLICATE_KEY)
+            return fail(cx, ERR_CONFLICT, "there is one of this key already");
+        return fail(cx, command->is_write ? ERR_INTERNAL : ERR_UNAVAILABLE,
+                    "MongoDB answers with error %lld", (long long)answer->code);
+    default:
+        return fail(cx, ERR_UNAVAILABLE, "MongoDB: %s", answer->text);
+    }
+}
+
+static void
+try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
+    struct mongo_answer *ret_answer)
+{
+    bool is_probe = atomic_load(&mongo->is_away);
+    int64_t start = clock_monotonic();
+
+    *ret_answer = (struct mongo_answer){ .outcome = MONGO_UNSENT };
+    if (cx->patience <= 0) {
+        ret_answer->text = "it has taken too long already";
+        return;
+    }
+    if (is_probe && atomic_exchange(&mongo->is_probed, true)) {
+        ret_answer->text = "it is away";
+        return;
+    }
+    mongo_driver_run(cx, mongo->driver, command->doc, command->is_write,
+                     ret_answer);
+    atomic_store(&mongo->is_away, ret_answer->outcome == MONGO_AWAY);
+    if (is_probe)
+        atomic_store(&mongo->is_probed, false);
+    cx->patience -= clock_monotonic() - start;
+}
+
+enum err
+mongo_run(struct ctx *cx, struct mongo *mongo,
+          const struct mongo_command *command, struct mongo_answer *ret_answer)
+{
+    try(cx, mongo, command, ret_answer);
+    return judge(cx, command, ret_answer);
+}
+
+bool
+mongo_is_repeatable(const struct ctx *cx, const struct mongo_answer *answer)
+{
+    return answer->outcome == MONGO_LOST && cx->patience > 0;
+}
