@@ -8,6 +8,13 @@
 # shellcheck disable=SC2034  # what the helpers leave is for the tests
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+case ${TILL_BUILD:=build} in
+/*) tools=$TILL_BUILD/tests/tools ;;
+*) tools=$root/$TILL_BUILD/tests/tools ;;
+esac
+
+# shellcheck source=tests/mongod/mongo.bash
+. "$root/tests/mongod/mongo.bash"
 
 till() {
     "$root/scripts/till" "$@"
@@ -39,6 +46,10 @@ till_home() {
     TILL_HOME=$(mktemp -d "${TMPDIR:-/tmp}/till-test.XXXXXX")
     TILL_ENV=$TILL_HOME/till.env
     export TILL_HOME TILL_ENV RATE_LIMIT=0
+    [ -z "${TILL_TEST_MONGO:-}" ] || mongo_start || return
+    for setting in ${TILL_TEST_MONGO:-}; do
+        export "$setting=$mongo_uri"
+    done
     for setting in ${TILL_TEST_SETTINGS:-} "$@"; do
         export "${setting?}"
     done
@@ -54,21 +65,26 @@ till_port() {
 # the port between our look and nginx's: then another port.
 till_start() {
     local said _
-    till_home "$@"
+    till_home "$@" || return
     for _ in 1 2 3 4 5; do
         said=$(till start 2>&1) && return
         case $said in *"set TILL_PORT"*) till_port ;; *) break ;; esac
     done
     printf '%s\n' "$said" >&2
-    rm -rf "$TILL_HOME"
+    till_forget
     return 1
 }
 
 till_stop() {
     local status=0
     till stop || status=$?
-    [ -n "${TILL_TEST_KEEP:-}" ] || rm -rf "$TILL_HOME"
+    [ -n "${TILL_TEST_KEEP:-}" ] || till_forget
     return $status
+}
+
+till_forget() {
+    [ -z "${TILL_TEST_MONGO:-}" ] || mongo_stop
+    rm -rf "$TILL_HOME"
 }
 
 # wait_for SECONDS COMMAND ...: until it holds

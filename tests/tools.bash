@@ -2,12 +2,7 @@
 # nginx. After lib.bash:
 #
 #     load ../tools.bash
-# shellcheck disable=SC2154  # $root is lib.bash's
-
-case ${TILL_BUILD:=build} in
-/*) tools=$TILL_BUILD/tests/tools ;;
-*) tools=$root/$TILL_BUILD/tests/tools ;;
-esac
+# shellcheck disable=SC2154  # $tools is lib.bash's
 
 # fcgi SOCKET STEP ...: see tests/tools/fcgi.c
 fcgi() {

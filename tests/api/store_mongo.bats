@@ -1,34 +1,70 @@
-#!/usr/bin/env bats
-# While MongoDB, which keeps the users, is away.
+# A Till whose users are in MongoDB: the whole walk, and what holds while
+# MongoDB refuses connections, says nothing, or is slow.
+
+# shellcheck disable=SC2154 # what lib.bash leaves
 
 load ../lib.bash
-load ../mongod/mongo.bash
 
-setup_file() {
-    unset TILL_HOME mongo_folder # what teardown_file ends is ours
-    [ -z "${MONGO_TEST_URI:-}" ] || return 0 # not ours to stop
-    mongo_start
-    [ -z "$mongo_uri" ] || till_start MONGO_URI="$mongo_uri"
-}
+setup_file() { till_start; }
+teardown_file() { till_stop; }
 
+# MongoDB as these tests want it: gone, silent, or slow.
 setup() {
-    [ -n "${TILL_HOME:-}" ] || skip "no MongoDB here that may be stopped"
+    [ -z "${MONGO_TEST_URI:-}" ] || [ "$BATS_TEST_NUMBER" = 1 ] ||
+        skip "MONGO_TEST_URI is not ours to stop"
 }
 
-teardown_file() {
-    [ -z "${TILL_HOME:-}" ] || till_stop
-    [ -z "${mongo_folder:-}" ] || mongo_stop
+teardown() {
+    go_on
+    start_server
+}
+
+start_server() {
+    "$root/tests/mongod/mongod.sh" start "$mongo_folder"
+}
+
+stop_server() {
+    "$root/tests/mongod/mongod.sh" stop "$mongo_folder"
+}
+
+# Connections are made, and those that there are stay, but nobody answers.
+go_silent() {
+    kill -STOP "$(cat "$mongo_folder/pid")"
+}
+
+# Answers only now and then: $1 seconds pass between.
+go_slow() {
+    local server
+    server=$(cat "$mongo_folder/pid")
+    while kill -STOP "$server"; do
+        sleep "$1"
+        kill -CONT "$server"
+        sleep 0.02
+    done 3>&- &
+    slowness=$!
+}
+
+go_on() {
+    [ -z "${slowness:-}" ] || { kill "$slowness" && wait "$slowness"; } || :
+    slowness=
+    kill -CONT "$(cat "$mongo_folder/pid")" 2>/dev/null || :
+}
+
+# in_time METHOD PATH [JSON [TOKEN]]: an answer within three seconds
+in_time() {
+    local start
+    start=$(date +%s%3N)
+    api "$@"
+    took=$(($(date +%s%3N) - start))
+    [ "$took" -lt 3000 ] || {
+        echo "it took $took ms: $*" >&2
+        return 1
+    }
 }
 
 # refused METHOD PATH [JSON [TOKEN]]: 503, soon, saying when to come again
 refused() {
-    local start
-    start=$(date +%s%3N)
-    api "$@"
-    [ $(($(date +%s%3N) - start)) -lt 3000 ] || {
-        echo "it took too long: $*" >&2
-        return 1
-    }
+    in_time "$@" || return
     expect_problem 503 || return
     [ "$(header Retry-After)" -ge 1 ]
 }
@@ -38,9 +74,35 @@ credentials() {
         '{email: $email, password: $password}'
 }
 
+newcomer() {
+    jq -nc --arg email "new-$email" '{username: "a", email: $email,
+        password: "correct horse"}'
+}
+
 logs_in() {
     api POST /api/login "$(credentials)"
     [ "$status" = 200 ]
+}
+
+# What needs the users is refused, and only that.
+users_are_away() {
+    for _ in 1 2; do
+        refused POST /api/login "$(credentials)" || return
+        refused POST /api/user "$(newcomer)" || return
+        refused GET "/api/user/$user_id" '' "$token" || return
+    done
+    order_something || return
+    in_time GET "/api/order/$order_id" '' "$token" || return
+    expect 200 .status Pending
+}
+
+# All of it is back, and what was there before is still there.
+users_are_back() {
+    wait_for 10 logs_in || return
+    api GET "/api/user/$user_id" '' "$token"
+    expect 200 .email "$email" || return
+    api POST /api/user "$(newcomer)"
+    expect 201
 }
 
 users_processes() {
@@ -49,46 +111,65 @@ users_processes() {
     done
 }
 
+@test "one order walks through the workflow, and its user is in MongoDB alone" {
+    run till smoke "$TILL_URL"
+    [ "$status" = 0 ]
+    [[ ${lines[-1]} == *'is Paid, its receipt is Sent.' ]]
+    [ "$(mongo_count users '{"username": "smoke"}')" = 1 ]
+    files=("$TILL_HOME"/data/*.db)
+    [ "${files[*]##*/}" = 'notification.db order.db payment.db' ]
+}
+
 @test "users get 503 within three seconds, orders go on, and it heals by itself" {
     register_and_login
     before=$(users_processes)
-    "$root/tests/mongod/mongod.sh" stop "$mongo_folder"
-    for _ in 1 2; do
-        refused POST /api/login "$(credentials)"
-        refused POST /api/user "{\"username\":\"a\",\"email\":\"new-$email\",\"password\":\"correct horse\"}"
-        refused GET "/api/user/$user_id" '' "$token"
-    done
-    order_something
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status Pending
+    stop_server
+    users_are_away
     run till admin show-user "$email"
     [ "$status" = 69 ]
-    "$root/tests/mongod/mongod.sh" start "$mongo_folder"
-    wait_for 10 logs_in
-    api GET "/api/user/$user_id" '' "$token"
-    expect 200 .email "$email"
-    email=new-$email
-    api POST /api/user "{\"username\":\"a\",\"email\":\"$email\",\"password\":\"$password\"}"
-    expect 201
-    logs_in
+    start_server
+    users_are_back
     [ "$(users_processes)" = "$before" ]
+}
+
+@test "the same where MongoDB takes connections and never answers" {
+    register_and_login
+    go_silent
+    users_are_away
+    go_on
+    users_are_back
+}
+
+@test "where MongoDB is slow, each answer within three seconds is true or a 503" {
+    register_and_login
+    for pause in 0.2 1.1; do
+        go_slow $pause
+        for _ in 1 2 3 4; do
+            in_time POST /api/login "$(credentials)"
+            [ "$status" = 200 ] || expect_problem 503
+            in_time GET "/api/user/$user_id" '' "$token"
+            [ "$status" = 503 ] || expect 200 .email "$email"
+            in_time POST /api/user "$(newcomer)"
+            [ "$status" = 201 ] || [ "$status" = 409 ] || expect_problem 503
+        done
+        go_on
+        wait_for 10 logs_in
+    done
 }
 
 @test "a server that is killed in the middle of logins loses no account" {
     register_and_login
     kill -KILL "$(cat "$mongo_folder/pid")"
     refused POST /api/login "$(credentials)"
-    "$root/tests/mongod/mongod.sh" start "$mongo_folder"
+    start_server
     wait_for 10 logs_in
 }
 
 @test "the log names the cause, and neither the URI's password nor an address" {
     register_and_login
-    "$root/tests/mongod/mongod.sh" stop "$mongo_folder"
+    stop_server
     refused POST /api/login "$(credentials)"
     grep -q '"cause":"MongoDB: ' "$TILL_HOME/log/user-login.log"
     run grep -rF "$email" "$TILL_HOME/log"
     [ "$status" = 1 ]
-    "$root/tests/mongod/mongod.sh" start "$mongo_folder"
-    wait_for 10 logs_in
 }

@@ -4,27 +4,9 @@
 
 bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
-load ../mongod/mongo.bash
 
-setup_file() {
-    unset TILL_HOME mongo_folder # what teardown_file ends is ours
-    case $BATS_TEST_FILENAME in
-    *mongo*)
-        mongo_start
-        [ -z "$mongo_uri" ] || till_start MONGO_URI="$mongo_uri"
-        ;;
-    *) till_start ;;
-    esac
-}
-
-setup() {
-    [ -n "${TILL_HOME:-}" ] || skip "no MongoDB here"
-}
-
-teardown_file() {
-    [ -z "${TILL_HOME:-}" ] || till_stop
-    [ -z "${mongo_folder:-}" ] || mongo_stop
-}
+setup_file() { till_start; }
+teardown_file() { till_stop; }
 
 # An address that no other test has.
 new_email() {

@@ -1,33 +1,39 @@
-# For bats files that need MongoDB, beside ../lib.bash:
-#
-#     load ../mongod/mongo.bash
-#     setup_file() {
-#         unset TILL_HOME mongo_folder # what teardown_file ends is ours
-#         mongo_start
-#         [ -z "$mongo_uri" ] || till_start MONGO_URI="$mongo_uri"
-#     }
-#     setup() { [ -n "$mongo_uri" ] || skip "no MongoDB here"; }
-#     teardown_file() {
-#         [ -z "${TILL_HOME:-}" ] || till_stop
-#         mongo_stop
-#     }
+# MongoDB for the Till of a bats file; lib.bash loads it. The files called
+# *_mongo.bats, and with TILL_TEST_MONGO every file, keep in a database of
+# their own what these settings name: MONGO_URI, unless TILL_TEST_MONGO says
+# otherwise ("USER_DB ORDER_DB").
+# shellcheck disable=SC2154  # $root and $tools are lib.bash's
 
-# A server, and in it a database of this file's own: $mongo_uri, empty where
-# no server can be had. What MONGO_TEST_URI names keeps the database.
+case ${BATS_TEST_FILENAME:-} in
+*_mongo.bats) : "${TILL_TEST_MONGO:=MONGO_URI}" ;;
+esac
+
+# A server in TILL_HOME.mongo ($mongo_folder), or what MONGO_TEST_URI names,
+# and in it a database of this Till's own: $mongo_uri.
 mongo_start() {
-    local status=0
-    mongo_folder=$(mktemp -d "${TMPDIR:-/tmp}/till-mongo.XXXXXX")
-    export mongo_folder mongo_uri=
-    "$root/tests/mongod/mongod.sh" start "$mongo_folder" || status=$?
-    case $status in
-    0) mongo_uri=$(sed "s|^\(mongodb[^/]*//[^/?]*\)/*[^?]*|\1/till_test_$$|" \
-        "$mongo_folder/uri") ;;
-    77) ;;
-    *) return 1 ;;
-    esac
+    export mongo_folder=$TILL_HOME.mongo
+    "$root/tests/mongod/mongod.sh" start "$mongo_folder" || {
+        echo "these tests need MongoDB" >&2
+        return 1
+    }
+    mongo_uri=$(sed "s|^\(mongodb[^/]*//[^/?]*\)/*[^?]*|\1/till_test_${TILL_HOME##*.}|" \
+        "$mongo_folder/uri")
+    export mongo_uri
 }
 
+# Leaves nothing behind, also on a server that isn't ours.
 mongo_stop() {
+    [ -z "${MONGO_TEST_URI:-}" ] || mongo '{"dropDatabase": 1}' >/dev/null
     "$root/tests/mongod/mongod.sh" stop "$mongo_folder"
     rm -rf "$mongo_folder"
+}
+
+# mongo COMMAND: what the server says to it, both as JSON
+mongo() {
+    "$tools/mongo" "$mongo_uri" "$1"
+}
+
+# mongo_count COLLECTION [QUERY]: how many documents are so
+mongo_count() {
+    mongo "{\"count\": \"$1\", \"query\": ${2:-{\}}}" | jq .n
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A MongoDB server for one test.
 #
+#   mongod.sh find         whether one can be had; builds it where it must
 #   mongod.sh start DIR    leaves the server's URI in DIR/uri
 #   mongod.sh stop DIR     ends the server that start began, and no other
 #
@@ -110,6 +111,11 @@ run_mongod() { # PORT
         </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
+find_server() {
+    [ -n "${MONGO_TEST_URI:-}" ] || command -v mongod >/dev/null ||
+        is_built || build_java
+}
+
 start() {
     if [ -n "${MONGO_TEST_URI:-}" ]; then
         echo "$MONGO_TEST_URI" >"$dir/uri"
@@ -118,11 +124,9 @@ start() {
     if is_running; then
         return
     fi
+    find_server
     run=run_mongod
-    if ! command -v mongod >/dev/null; then
-        run=run_java
-        is_built || build_java
-    fi
+    command -v mongod >/dev/null || run=run_java
     # A port may be taken; a killed server may hold its own a little longer.
     for _ in 1 2 3 4 5; do
         port=$(cat "$dir/port" 2>/dev/null || random_port)
@@ -149,6 +153,7 @@ stop() {
 }
 
 case $#:${1:-} in
+1:find) find_server ;;
 2:start)
     mkdir -p "$2"
     dir=$(cd "$2" && pwd)
@@ -160,7 +165,7 @@ case $#:${1:-} in
     stop
     ;;
 *)
-    say "usage: mongod.sh start DIR | stop DIR"
+    say "usage: mongod.sh find | start DIR | stop DIR"
     exit 2
     ;;
 esac
