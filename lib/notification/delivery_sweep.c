@@ -10,7 +10,8 @@ enum { STRAY_AGE = 60 * 60 * 1000, STRAYS = 100 };
 
 /*
  * Whether it was lost: the notification is ours and knows another draft, or
- * none. What isn't in this store may be another shop's of the same mailbox.
+ * none, or has come to its end without it. What isn't in this store may be
+ * another shop's of the same mailbox.
  */
 static enum err
 is_lost(struct ctx *cx, const struct delivery *delivery,
@@ -27,8 +28,8 @@ is_lost(struct ctx *cx, const struct delivery *delivery,
         return OK;
     }
     if (!err)
-        *ret_is_lost =
-            !it->draft_id || strcmp(it->draft_id, stray->draft_id) != 0;
+        *ret_is_lost = it->due_at == 0 || !it->draft_id ||
+                       strcmp(it->draft_id, stray->draft_id) != 0;
     return err;
 }
 
