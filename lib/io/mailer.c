@@ -6,6 +6,7 @@
 
 #include "base/stop.h"
 #include "base/text.h"
+#include "io/fault.h"
 
 /* Milliseconds; seconds. */
 enum { CONNECT_TIMEOUT = 5000, QUOTA_PAUSE = 3600 };
@@ -162,6 +163,8 @@ mailer_send(struct ctx *cx, const struct mailer_call *call)
 
     if (timeout == 0)
         return fail(cx, ERR_UNAVAILABLE, "no time left for SMTP");
+    if (fault_at("before", "SMTP", "mail") == FAULT_LOST)
+        return fail(cx, ERR_UNAVAILABLE, "no connection, for a test");
     if (!(curl = curl_easy_init()))
         die("out of memory");
     set_account(cx, curl, call);
@@ -177,5 +180,9 @@ mailer_send(struct ctx *cx, const struct mailer_call *call)
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     curl_easy_cleanup(curl);
     curl_slist_free_all(to);
-    return code ? judge(cx, &upload, code, reply) : OK;
+    if (code)
+        return judge(cx, &upload, code, reply);
+    if (fault_at("after", "SMTP", "mail") != FAULT_NONE)
+        return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");
+    return OK;
 }

@@ -8,8 +8,7 @@ teardown_file() { till_stop; }
 
 prepare() {
     register_and_login && order_something || return
-    api POST /api/pay-order \
-        "{\"order_id\":\"$order_id\",\"payment_method\":\"pm_card_authenticationRequired\"}" "$token"
+    pay pm_card_authenticationRequired
     expect 202
 }
 

@@ -14,11 +14,9 @@ setup_file() {
 }
 teardown_file() { till_stop; }
 
-has_mails() { [ "$(in_ledger '.mails | length')" = "$1" ]; }
-
 prepare() {
     register_and_login && order_something || return
-    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    pay
     expect 200 && wait_for 20 has_mails 1 && wait_for 20 is_at_rest
 }
 

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# The matrix of an order that nobody pays: it expires, and can't be charged
+# afterwards.
+
+load matrix.bash
+
+setup_file() { matrix_start; }
+teardown_file() { till_stop; }
+
+# another turn that comes round by the clock is not this flow's
+elsewhere=' (user|order) |sweep_events_work|/v1/events'
+
+prepare() {
+    local made_at_sandbox older
+    register_and_login && order_something || return
+    pay pm_card_authenticationRequired
+    expect 202 || return
+    made_at_sandbox=$order_id
+    # ids hold their time: this one is 8 days old
+    older=$(printf '%012x' $((($(date +%s) - 8 * 86400) * 1000)))
+    order_id=${older:0:8}-${older:8:4}${order_id:13}
+    for table in payments attempts effects; do
+        sql payment "UPDATE $table SET order_id = '$order_id'
+            WHERE order_id = '$made_at_sandbox'" || return
+    done
+    sql order "UPDATE orders SET id = '$order_id' WHERE id = '$made_at_sandbox'"
+    intents() { ledger "$made_at_sandbox" | jq -r "$1"; }
+    intents_of=$made_at_sandbox
+}
+
+time_comes() {
+    sql payment "UPDATE turns SET next_at = 1 WHERE name = 'expiry'"
+}
+
+act() {
+    time_comes
+}
+
+# a turn that was cut off begins anew when its time comes again
+settled() {
+    is_at_rest && [ "$(sql payment "SELECT next_at > 1 FROM turns
+        WHERE name = 'expiry'")" = 1 ]
+}
+
+completed() { settled && order_is Expired; }
+
+holds() {
+    local intent
+    [ "$(ledger "$intents_of" | jq '.charges | length')" = 0 ] || return
+    intent=$(ledger "$intents_of" | jq -r '.intents[0].status')
+    case $(order_status) in
+    Expired) [ "$intent" = canceled ] ;;
+    Pending) true ;;
+    *) false ;;
+    esac
+}
+
+finish() {
+    expired() { order_is Expired 2>/dev/null || { time_comes && false; }; }
+    wait_for 20 expired && holds && pay
+    [ "$status" = 409 ]
+}
+
+@test "whatever fails while an order expires: nothing is charged afterwards" {
+    run_matrix
+}

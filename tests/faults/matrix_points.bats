@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# The list of fault points against the source: every durable write and every
+# outbound call of the payment and notification services is in some matrix.
+
+load matrix.bash
+
+@test "every durable write of the two services is a point of some matrix" {
+    local service work unlisted
+    unlisted=$(for service in payment notification; do
+        grep -ho 'db_write(cx, [^,]*, [a-z_]*' "$root/lib/$service/"*.c |
+            sed "s/.*, /$service /"
+    done | sort -u | comm -23 - <(listed_points))
+    # keys are kept by whichever service is asked; one matrix is enough
+    for work in $(grep -ho 'db_write(cx, [^,]*, [a-z_]*' \
+        "$root/lib/io/idempotency.c" | sed 's/.*, //'); do
+        listed_points | grep -q " $work$" || unlisted+=" $work"
+    done
+    [ -z "$unlisted" ] || {
+        echo "in no matrix: $unlisted" >&2
+        return 1
+    }
+}
+
+@test "every address that the two services call is a point of some matrix" {
+    local address unlisted=
+    while read -r address; do
+        listed_points | grep -qE "^(GET|POST|PATCH|DELETE) $address(/[a-z*]+)?$" ||
+            unlisted+=" $address"
+    done < <(grep -hoE '"/(v1|gmail|api|token)[^"?]*' "$root"/lib/payment/*.c \
+        "$root"/lib/notification/*.c "$root"/lib/peer/*.c |
+        sed 's/^"//; s/%s$/\\*/; s/%s//; s/\*/\\*/; s/\\\\/\\/' | sort -u)
+    [ -z "$unlisted" ] || {
+        echo "in no matrix: $unlisted" >&2
+        return 1
+    }
+}
+
+@test "every flow of the list is a matrix, and every matrix has a list" {
+    diff <(cut -d ' ' -f 1 "$root/tests/faults/points" | sort -u) \
+        <(cd "$root/tests/faults" && printf '%s\n' matrix_*.bats |
+            sed 's/^matrix_//; s/\.bats$//' | grep -vx points | sort)
+}
