@@ -18,6 +18,7 @@
 #include "base/id.h"
 #include "io/migration.h"
 #include "io/secret.h"
+#include "payment/cancellation.h"
 #include "payment/catch_up.h"
 #include "payment/checkout.h"
 #include "payment/inbox.h"
@@ -425,7 +426,7 @@ do_cancel(void)
 {
     for (int i = 0;; i++) {
         struct ctx cx = open_ctx(SERVICE);
-        enum err err = checkout_cancel(&cx, &store, order_id);
+        enum err err = cancellation_prepare(&cx, &store, order_id);
 
         arena_free(cx.arena);
         if (!err)
