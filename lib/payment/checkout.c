@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "payment/cancellation.h"
 #include "payment/refunding.h"
+#include "payment/review.h"
 #include "payment/settlement.h"
 #include "payment/stripe.h"
 #include "peer/order_client.h"
@@ -160,7 +161,7 @@ proceed(struct ctx *cx, struct settlement *work,
     if (payment->state == PAYMENT_SUCCEEDED ||
         payment->state == PAYMENT_PROCESSING)
         return OK;
-    if (payment->review)
+    if (review_stops(payment))
         return fail(cx, ERR_CONFLICT,
                     "this payment is being looked into by the shop");
     if (payment->state == PAYMENT_REQUIRES_ACTION &&

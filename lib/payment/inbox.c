@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/worker.h"
+#include "payment/disputing.h"
 #include "payment/refunding.h"
 #include "payment/stripe.h"
 
@@ -68,29 +69,6 @@ is_about(const struct inbox_event *event, const char *prefix)
     return !strncmp(event->type, prefix, strlen(prefix));
 }
 
-static bool
-learn_dispute(struct payment *payment, const void *review)
-{
-    if (payment->review && !strcmp(payment->review, review))
-        return false;
-    payment->review = review;
-    return true;
-}
-
-/* A dispute is answered in Stripe's dashboard, by a person. */
-static enum err
-note_dispute(struct ctx *cx, struct settlement *work,
-             const struct inbox_event *event)
-{
-    const char *review = arena_printf(cx->arena, "Stripe says %s",
-                                      event->type);
-    enum err err = settlement_change(cx, work, learn_dispute, review);
-
-    if (!err)
-        settlement_alarm(cx, work->payment);
-    return err;
-}
-
 /* With the lease: what the event hints at is asked of Stripe. */
 static enum err
 follow_hint(struct ctx *cx, struct settlement *work,
@@ -103,7 +81,7 @@ follow_hint(struct ctx *cx, struct settlement *work,
     else if (is_about(event, "charge.refund") || is_about(event, "refund."))
         err = refunding_hear(cx, work);
     else if (is_about(event, "charge.dispute."))
-        err = note_dispute(cx, work, event);
+        err = disputing_hear(cx, work);
     /* a decline that was heard of is news, not a failure to hear */
     if (err == ERR_DECLINED || err == ERR_CONFLICT)
         err = OK;

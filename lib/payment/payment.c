@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "payment/refund.h"
+#include "payment/review.h"
 
 /* Milliseconds between two looks; a pause is half the age of what is open. */
 enum {
@@ -119,6 +120,7 @@ payment_new(struct ctx *cx, const char *order_id, const char *user_id,
     payment->amount = amount;
     payment->state = PAYMENT_CREATED;
     payment->intent_number = 1;
+    payment->reviews = arena_array(cx->arena, struct review, REVIEWS_MAX);
     payment->version = 1;
     payment->created_at = payment->updated_at = clock_now();
     return payment;
@@ -214,7 +216,7 @@ least_pause(const struct payment *payment)
         return has_pending_effect(payment) || has_open_refund(payment)
                    ? PAUSE_LEAST
                    : -1;
-    if (payment->review)
+    if (review_stops(payment))
         return -1;
     if (payment_is_doubtful(payment))
         return PAUSE_LEAST;
@@ -282,11 +284,9 @@ payment_learn(struct payment *payment, const struct intent_news *news)
                                news->attempt_number == last->number);
     bool is_new = false;
 
-    if (news->review) {
-        /* never Paid by it: a person must look */
-        payment->review = news->review;
-        return true;
-    }
+    /* never Paid by it: a person must look */
+    if (news->review)
+        return review_raise(payment, news->review);
     if (is_of_last)
         is_new = learn_attempt(last, news);
     if (is_gone_on(payment, news)) {

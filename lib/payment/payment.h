@@ -57,7 +57,6 @@ struct payment {
     enum payment_state state;
     const char *intent_id; /* Stripe's PaymentIntent, or NULL: not made yet */
     int64_t intent_number; /* rises when a cancelled intent is replaced */
-    const char *review;    /* why a person must look, or NULL */
     const char *lease_owner; /* who works on it, until when */
     int64_t lease_until;
     int64_t due_at; /* when to look again though nobody asks; 0: never */
@@ -66,6 +65,8 @@ struct payment {
     enum effect_state effects[EFFECTS];
     struct refund *refunds; /* refund.h */
     size_t refund_count;
+    struct review *reviews; /* what needs a person: review.h */
+    size_t review_count;
     int64_t version, created_at, updated_at;
 };
 
@@ -74,7 +75,7 @@ struct intent_news {
     int64_t attempt_number; /* whose answer it is; 0: only looked at */
     enum payment_state state;
     const char *code, *message; /* of a decline or rejection, or NULL */
-    const char *review;         /* a success that isn't as it should be */
+    const struct review *review; /* a success that isn't as it should be */
 };
 
 /* A new payment of an order, in cx->arena; not kept yet. */

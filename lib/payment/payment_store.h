@@ -22,6 +22,14 @@ struct inbox_event {
     const char *outcome;
 };
 
+/* Some orders' ids. */
+enum { ORDER_IDS = 100 };
+
+struct order_ids {
+    const char *ids[ORDER_IDS];
+    size_t count;
+};
+
 struct payment_store {
     /* Keeps a new payment. ERR_CONFLICT: the order has one. */
     enum err (*insert)(struct ctx *cx, struct payment_store *store,
@@ -45,6 +53,13 @@ struct payment_store {
     /* The payment with this intent. ERR_NOT_FOUND: there is none. */
     enum err (*find)(struct ctx *cx, struct payment_store *store,
                      const char *intent_id, struct payment **ret_payment);
+
+    /*
+     * The orders after this one (NULL: from the first) whose payments have an
+     * open review; fewer than ORDER_IDS: there are no more.
+     */
+    enum err (*reviewed)(struct ctx *cx, struct payment_store *store,
+                         const char *after, struct order_ids *ret_ids);
 
     /* Keeps an event. ERR_CONFLICT: it is kept already. */
     enum err (*insert_event)(struct ctx *cx, struct payment_store *store,

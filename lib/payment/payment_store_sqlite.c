@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                             \
     "order_id, id, user_id, amount, currency, state, intent_id, "           \
-    "intent_number, review, lease_owner, lease_until, due_at, version, "     \
+    "intent_number, lease_owner, lease_until, due_at, version, "            \
     "created_at, updated_at"
 
 static void
@@ -20,13 +20,12 @@ read_payment(struct ctx *cx, const struct row *row, void *into)
         bug("a payment in no known state");
     payment->intent_id = row_text(cx, row, 6);
     payment->intent_number = row_int(row, 7);
-    payment->review = row_text(cx, row, 8);
-    payment->lease_owner = row_text(cx, row, 9);
-    payment->lease_until = row_int(row, 10);
-    payment->due_at = row_int(row, 11);
-    payment->version = row_int(row, 12);
-    payment->created_at = row_int(row, 13);
-    payment->updated_at = row_int(row, 14);
+    payment->lease_owner = row_text(cx, row, 8);
+    payment->lease_until = row_int(row, 9);
+    payment->due_at = row_int(row, 10);
+    payment->version = row_int(row, 11);
+    payment->created_at = row_int(row, 12);
+    payment->updated_at = row_int(row, 13);
 }
 
 static void
@@ -104,9 +103,10 @@ write_parts(struct ctx *cx, struct db *db, const struct payment *payment)
     enum err err;
 
     if ((err = write_attempts(cx, db, payment)) ||
-        (err = write_effects(cx, db, payment)))
+        (err = write_effects(cx, db, payment)) ||
+        (err = payment_sqlite_write_refunds(cx, db, payment)))
         return err;
-    return payment_sqlite_write_refunds(cx, db, payment);
+    return payment_sqlite_write_reviews(cx, db, payment);
 }
 
 static enum err
@@ -117,11 +117,11 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
 
     err = db_run(cx, db, NULL,
                  "INSERT INTO payments (" COLUMNS ") "
-                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "tttitttittiiiii", payment->order_id, payment->id,
+                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "tttitttitiiiii", payment->order_id, payment->id,
                  payment->user_id, payment->amount.minor,
                  payment->amount.currency, payment_state_name(payment->state),
-                 payment->intent_id, payment->intent_number, payment->review,
+                 payment->intent_id, payment->intent_number,
                  payment->lease_owner, payment->lease_until, payment->due_at,
                  payment->version, payment->created_at, payment->updated_at);
     return err ? err : write_parts(cx, db, payment);
@@ -143,11 +143,11 @@ save_work(struct ctx *cx, struct db *db, void *arg)
 
     err = db_run(cx, db, &changed,
                  "UPDATE payments SET state = ?, intent_id = ?, "
-                 "intent_number = ?, review = ?, lease_owner = ?, "
+                 "intent_number = ?, lease_owner = ?, "
                  "lease_until = ?, due_at = ?, updated_at = ?, "
                  "version = version + 1 WHERE order_id = ? AND version = ?",
-                 "ttittiiiti", payment_state_name(payment->state),
-                 payment->intent_id, payment->intent_number, payment->review,
+                 "ttitiiiti", payment_state_name(payment->state),
+                 payment->intent_id, payment->intent_number,
                  payment->lease_owner, payment->lease_until, payment->due_at,
                  payment->updated_at, payment->order_id, payment->version);
     if (!err && changed == 0)
@@ -168,7 +168,7 @@ save(struct ctx *cx, struct payment_store *store, struct payment *payment)
 }
 
 /*
- * Four queries, not one transaction: a change between them is seen as a mix,
+ * Five queries, not one transaction: a change between them is seen as a mix,
  * and save() then refuses what was decided on it, since every change raises
  * the version that is read first.
  */
@@ -195,6 +195,8 @@ get(struct ctx *cx, struct payment_store *store, const char *order_id,
                       "t", order_id);
     if (!err)
         err = payment_sqlite_read_refunds(cx, store->db, payment);
+    if (!err)
+        err = payment_sqlite_read_reviews(cx, store->db, payment);
     if (!err)
         *ret_payment = payment;
     return err;
@@ -240,6 +242,7 @@ payment_store_sqlite_open(struct ctx *cx, const char *path,
         .due = due,
         .find = find,
     };
+    payment_sqlite_add_reviews(ret_store);
     payment_sqlite_add_events(ret_store);
     return db_open(cx, "payment", path, &ret_store->db);
 }

@@ -10,7 +10,14 @@ enum err payment_sqlite_read_refunds(struct ctx *cx, struct db *db,
 enum err payment_sqlite_write_refunds(struct ctx *cx, struct db *db,
                                       const struct payment *payment);
 
-/* Fills in the functions for events. */
+/* The same for its reviews. */
+enum err payment_sqlite_read_reviews(struct ctx *cx, struct db *db,
+                                     struct payment *payment);
+enum err payment_sqlite_write_reviews(struct ctx *cx, struct db *db,
+                                      const struct payment *payment);
+
+/* Fills in the functions for reviews, and for events. */
+void payment_sqlite_add_reviews(struct payment_store *store);
 void payment_sqlite_add_events(struct payment_store *store);
 
 #endif

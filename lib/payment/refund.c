@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "payment/review.h"
 
 static const char *const state_names[] = {
     [REFUND_SUBMITTED] = "Submitted", [REFUND_UNKNOWN] = "Unknown",
@@ -52,6 +53,16 @@ refund_done(const struct payment *payment)
             done += payment->refunds[i].amount;
     }
     return done;
+}
+
+bool
+refund_has_failed(const struct payment *payment)
+{
+    for (size_t i = 0; i < payment->refund_count; i++) {
+        if (payment->refunds[i].state == REFUND_FAILED)
+            return true;
+    }
+    return false;
 }
 
 /* Room for one more, at the end. */
@@ -152,11 +163,31 @@ succeed(const struct payment *payment, struct refund *refund)
     refund->effects[REFUND_NOTIFY] = EFFECT_PENDING;
 }
 
+/*
+ * Somebody counts on a refund that Stripe had taken, that an admin was told is
+ * on its way, or that returns what came in too late. Only one that is refused
+ * while an admin waits for the answer needs nobody else.
+ */
+static void
+fail_promise(struct payment *payment, const struct refund *refund,
+             enum refund_state was)
+{
+    struct review review = {
+        .kind = REVIEW_REFUND,
+        .subject = refund->stripe_id ? refund->stripe_id : refund->key,
+        .text = refund->message ? refund->message : "Stripe gives no reason",
+    };
+
+    if (was != REFUND_SUBMITTED || refund->stripe_id ||
+        payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
+        review_raise(payment, &review);
+}
+
 bool
 refund_learn(struct payment *payment, struct refund *refund,
              const struct refund_news *news)
 {
-    bool was_done = refund->state == REFUND_SUCCEEDED;
+    enum refund_state was = refund->state;
 
     if (news->state == refund->state ||
         (news->state < refund->state && news->state != REFUND_FAILED))
@@ -167,8 +198,8 @@ refund_learn(struct payment *payment, struct refund *refund,
         refund->stripe_id = news->stripe_id;
     if (news->state == REFUND_SUCCEEDED)
         succeed(payment, refund);
-    if (news->state == REFUND_FAILED && was_done)
-        payment->review = "a refund was returned by the customer's bank";
+    if (news->state == REFUND_FAILED)
+        fail_promise(payment, refund, was);
     return true;
 }
 

@@ -46,6 +46,9 @@ int64_t refund_left(const struct payment *payment);
 /* What has been refunded for certain. */
 int64_t refund_done(const struct payment *payment);
 
+/* Whether one of them failed. */
+bool refund_has_failed(const struct payment *payment);
+
 /*
  * Adds a refund, SUBMITTED. ERR_CONFLICT: the payment didn't succeed, or
  * REFUNDS_MAX were made; ERR_INVALID for "/amount": more than is left.

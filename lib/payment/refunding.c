@@ -36,8 +36,6 @@ submit(struct ctx *cx, struct settlement *work, int64_t number)
         answer.news.state = REFUND_UNKNOWN;
     numbered.news = answer.news;
     kept = settlement_change(cx, work, learn, &numbered);
-    if (work->payment->review && answer.news.state == REFUND_FAILED)
-        settlement_alarm(cx, work->payment);
     /* it has left, and is kept as sent: what came of it will be asked */
     return kept ? ERR_UNKNOWN_OUTCOME : err;
 }
@@ -188,6 +186,7 @@ tell_about(struct ctx *cx, struct settlement *work, int64_t number,
     ctx_forgive(cx);
 }
 
+/* What came in too late goes back once: where that fails, a person must help. */
 static bool
 return_all(struct payment *payment, const void *arg)
 {
@@ -195,7 +194,7 @@ return_all(struct payment *payment, const void *arg)
     struct refund *refund;
 
     if (payment->effects[EFFECT_MARK_PAID] != EFFECT_REFUSED ||
-        refund_left(payment) <= 0)
+        refund_left(payment) <= 0 || refund_has_failed(payment))
         return false;
     return !refund_begin(nothing->cx, payment, refund_left(payment), NULL,
                          &refund);

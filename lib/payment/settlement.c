@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "payment/review.h"
 #include "payment/stripe.h"
 
 /* Stripe may forget a key after 24 h; an hour is left for clocks. */
@@ -39,18 +39,6 @@ state_of(const struct intent *intent, const struct payment *payment)
                : PAYMENT_CREATED;
 }
 
-void
-settlement_alarm(struct ctx *cx, const struct payment *payment)
-{
-    struct log_line line;
-
-    log_begin(&line, cx, "error", "a payment needs a person");
-    writer_text(&line.writer, "request_id", cx->request_id);
-    writer_text(&line.writer, "payment_id", payment->id);
-    writer_text(&line.writer, "review", payment->review);
-    log_end(&line);
-}
-
 /* Keeps what Stripe said of the intent. */
 static enum err
 take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
@@ -62,18 +50,19 @@ take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
         .code = intent->code,
         .message = intent->message,
     };
+    struct review review = { .kind = REVIEW_MISMATCH,
+                             .subject = intent->id };
     enum err err;
 
     work->client_secret = intent->client_secret;
-    if (news.state == PAYMENT_SUCCEEDED)
-        news.review = stripe_objection(cx, work->payment, intent);
+    if (news.state == PAYMENT_SUCCEEDED &&
+        (review.text = stripe_objection(cx, work->payment, intent)))
+        news.review = &review;
     if ((err = settlement_change(cx, work, learn, &news)))
         return err;
-    if (news.review) {
-        settlement_alarm(cx, work->payment);
+    if (news.review)
         return fail(cx, ERR_CONFLICT,
                     "this payment is being looked into by the shop");
-    }
     if (news.state == PAYMENT_FAILED)
         return fail(cx, ERR_DECLINED, "%s",
                     intent->message ? intent->message
@@ -138,8 +127,7 @@ look_after_doubt(struct ctx *cx, struct settlement *work, bool has_ended)
 static bool
 learn_review(struct payment *payment, const void *review)
 {
-    payment->review = review;
-    return true;
+    return review_raise(payment, review);
 }
 
 /*
@@ -150,18 +138,17 @@ static enum err
 hear_of_stray(struct ctx *cx, struct settlement *work,
               const struct intent *intent)
 {
-    const char *review;
-    enum err err;
+    struct review review = { .kind = REVIEW_STRAY, .subject = intent->id };
 
     if (intent->status != INTENT_SUCCEEDED || !intent->order_id ||
         strcmp(intent->order_id, work->payment->order_id) != 0)
         return OK;
-    review = arena_printf(cx->arena, "%s has succeeded beside %s", intent->id,
-                          work->payment->intent_id ? work->payment->intent_id
-                                                   : "no intent");
-    if (!(err = settlement_change(cx, work, learn_review, review)))
-        settlement_alarm(cx, work->payment);
-    return err;
+    review.text = arena_printf(cx->arena, "%s has succeeded beside %s",
+                               intent->id,
+                               work->payment->intent_id
+                                   ? work->payment->intent_id
+                                   : "no intent");
+    return settlement_change(cx, work, learn_review, &review);
 }
 
 enum err
@@ -172,7 +159,7 @@ settlement_hear(struct ctx *cx, struct settlement *work,
     struct intent intent = { 0 };
     enum err err;
 
-    if (!intent_id || payment->review)
+    if (!intent_id)
         return OK;
     if ((err = stripe_get(cx, intent_id, &intent)))
         return err;
@@ -213,7 +200,7 @@ settlement_settle(struct ctx *cx, struct settlement *work)
     const struct payment *payment = work->payment;
     const struct attempt *last = payment_last_attempt(payment);
 
-    if (!payment->intent_id || payment->review)
+    if (!payment->intent_id || review_stops(payment))
         return OK;
     switch (payment->state) {
     case PAYMENT_SUBMITTED:
@@ -246,6 +233,11 @@ settlement_cancel(struct ctx *cx, struct settlement *work)
         payment->state == PAYMENT_PROCESSING ||
         payment->state == PAYMENT_CANCELED)
         return OK;
+    if (review_stops(payment))
+        return review_is_open(payment)
+                   ? fail(cx, ERR_CONFLICT,
+                          "its payment is being looked into by the shop")
+                   : OK;
     if ((err = stripe_cancel(cx, payment, &intent)))
         return err;
     return take_in(cx, work, &intent, 0);

@@ -91,13 +91,11 @@ typedef bool settlement_change_function(struct payment *payment,
 
 /*
  * Makes a change that holds whatever else has happened meanwhile, and keeps
- * it: `make` is called again on the payment as it is then.
+ * it: `make` is called again on the payment as it is then. Tells the log of
+ * reviews that it has raised.
  */
 enum err settlement_change(struct ctx *cx, struct settlement *work,
                            settlement_change_function *make, const void *arg);
-
-/* Tells the log that a person must look: payment->review says why. */
-void settlement_alarm(struct ctx *cx, const struct payment *payment);
 
 /* Gives the lease back. */
 void settlement_end(struct ctx *cx, struct settlement *work);

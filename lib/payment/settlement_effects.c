@@ -1,5 +1,6 @@
 /* What follows from success: the order becomes Paid, the receipt is owed. */
 #include "base/log.h"
+#include "payment/review.h"
 #include "payment/settlement.h"
 #include "peer/notification_client.h"
 
@@ -7,7 +8,7 @@
 struct effect_news {
     enum effect_kind kind;
     enum effect_state state;
-    const char *review;
+    const struct review *review; /* or NULL */
 };
 
 static bool
@@ -21,7 +22,7 @@ learn_effect(struct payment *payment, const void *arg)
         return false;
     payment->effects[news->kind] = news->state;
     if (news->review)
-        payment->review = news->review;
+        review_raise(payment, news->review);
     return true;
 }
 
@@ -36,27 +37,32 @@ do_effect(struct ctx *cx, const struct payment *payment,
                                       payment->order_id);
 }
 
-/* Carries out one effect and keeps what came of it; or leaves it to be done. */
+/*
+ * Carries out one effect and keeps what came of it; or leaves it to be done.
+ * An order that can't become Paid any more needs nobody: its money goes back.
+ */
 static void
 carry_out_one(struct ctx *cx, struct settlement *work, enum effect_kind kind)
 {
     struct effect_news news = { .kind = kind, .state = EFFECT_DONE };
     enum err err = do_effect(cx, work->payment, kind);
+    struct review review = { .kind = REVIEW_REFUSED,
+                             .subject = effect_kind_name(kind) };
 
     if (err == ERR_CONFLICT || err == ERR_NOT_FOUND) {
         news.state = EFFECT_REFUSED;
-        news.review = arena_printf(cx->arena, "%s was refused: %s",
-                                   effect_kind_name(kind), cx->fault);
-    } else if (err) {
-        log_event(cx, "error", "an effect has to wait");
+        review.text = cx->fault;
+        news.review = kind == EFFECT_MARK_PAID ? NULL : &review;
     }
+    if (err)
+        log_event(cx, "error",
+                  news.state == EFFECT_REFUSED ? "an effect was refused"
+                                               : "an effect has to wait");
     ctx_forgive(cx);
-    if (err && !news.review)
+    if (err && news.state != EFFECT_REFUSED)
         return;
     if (settlement_change(cx, work, learn_effect, &news))
         ctx_forgive(cx); /* it will be done again, to no effect */
-    if (news.review)
-        settlement_alarm(cx, work->payment);
 }
 
 enum err

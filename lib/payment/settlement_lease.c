@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
+#include "base/log.h"
+#include "payment/review.h"
 #include "payment/settlement.h"
 
 /* Milliseconds; longer than any one call that is made under it. */
@@ -178,6 +180,26 @@ settlement_save(struct ctx *cx, struct settlement *work)
     return err == ERR_CONFLICT ? ERR_UNAVAILABLE : err;
 }
 
+/* What a person must look into is said once, when it is kept. */
+static void
+tell_reviews(struct ctx *cx, struct payment *payment)
+{
+    for (size_t i = 0; i < payment->review_count; i++) {
+        struct review *review = &payment->reviews[i];
+        struct log_line line;
+
+        if (!review->is_news)
+            continue;
+        review->is_news = false;
+        log_begin(&line, cx, "error", "a payment needs a person");
+        writer_text(&line.writer, "request_id", cx->request_id);
+        writer_text(&line.writer, "payment_id", payment->id);
+        writer_text(&line.writer, "kind", review_kind_name(review->kind));
+        writer_text(&line.writer, "review", review->text);
+        log_end(&line);
+    }
+}
+
 enum err
 settlement_change(struct ctx *cx, struct settlement *work,
                   settlement_change_function *make, const void *arg)
@@ -189,6 +211,8 @@ settlement_change(struct ctx *cx, struct settlement *work,
         if (!make(work->payment, arg))
             return OK;
         err = store->save(cx, store, work->payment);
+        if (!err)
+            tell_reviews(cx, work->payment);
         if (err != ERR_CONFLICT)
             return err;
         ctx_forgive(cx);

@@ -83,6 +83,17 @@ enum err stripe_list_refunds(struct ctx *cx, const char *intent_id,
                              struct stripe_refund **ret_refunds,
                              size_t *ret_count);
 
+/* A dispute as Stripe has it. */
+struct stripe_dispute {
+    const char *id, *status, *reason; /* Stripe's words */
+    struct money amount;
+};
+
+/* All disputes about an intent's charges; at most 100. */
+enum err stripe_list_disputes(struct ctx *cx, const char *intent_id,
+                              struct stripe_dispute **ret_disputes,
+                              size_t *ret_count);
+
 /*
  * Cancels an intent: it can't succeed any more. Or returns what it is, where
  * that is too late: succeeded, or on its way.

@@ -23,6 +23,7 @@
 #include "payment/checkout.h"
 #include "payment/inbox.h"
 #include "payment/refunding.h"
+#include "payment/review.h"
 #include "payment/stripe.h"
 
 enum {
@@ -532,7 +533,8 @@ wipe_work(struct ctx *cx, struct db *db, void *arg)
     enum err err;
 
     (void)arg;
-    if ((err = db_run(cx, db, NULL, "DELETE FROM refunds", "")) ||
+    if ((err = db_run(cx, db, NULL, "DELETE FROM reviews", "")) ||
+        (err = db_run(cx, db, NULL, "DELETE FROM refunds", "")) ||
         (err = db_run(cx, db, NULL, "DELETE FROM effects", "")) ||
         (err = db_run(cx, db, NULL, "DELETE FROM attempts", "")) ||
         (err = db_run(cx, db, NULL, "DELETE FROM payments", "")) ||
@@ -633,10 +635,9 @@ write_refunds(struct text *text, const struct payment *payment)
 static void
 write_payment(struct text *text, const struct payment *payment)
 {
-    text_printf(text, "payment %s, due %s, review %s\n",
+    text_printf(text, "payment %s, due %s\n",
                 payment_state_name(payment->state),
-                payment->due_at ? "yes" : "no",
-                payment->review ? payment->review : "none");
+                payment->due_at ? "yes" : "no");
     for (size_t i = 0; i < payment->attempt_count; i++) {
         const struct attempt *attempt = &payment->attempts[i];
 
@@ -650,6 +651,14 @@ write_payment(struct text *text, const struct payment *payment)
         text_printf(text, "%s %s\n", effect_kind_name((enum effect_kind)kind),
                     effect_state_name(payment->effects[kind]));
     write_refunds(text, payment);
+    for (size_t i = 0; i < payment->review_count; i++) {
+        const struct review *review = &payment->reviews[i];
+
+        text_printf(text, "review %s %s: %s %s\n",
+                    review_kind_name(review->kind), review->subject,
+                    review->text,
+                    review->closed_at ? review->note : "open");
+    }
 }
 
 /* All that the shop and Stripe have in the end. */
@@ -812,6 +821,11 @@ static struct history histories[] = {
       false },
     { "refunds in the dashboard and here",
       { PAY_GOOD, DASHBOARD_REFUND, REFUND_PART, DASHBOARD_REFUND },
+      false },
+    { "disputed and won", { PAY_GOOD, DISPUTE, DISPUTE_WON }, false },
+    { "disputed and lost", { PAY_GOOD, DISPUTE, DISPUTE_LOST }, false },
+    { "paid at last, and disputed at once",
+      { PAY_SLOWLY, BANK_PAYS, DISPUTE },
       false },
     { "a late success of a cancelled order",
       { PAY_SLOWLY, ORDER_IS_GONE, BANK_PAYS },

@@ -73,7 +73,7 @@ a_payment_comes_back_as_it_was_kept(void **state)
     assert_true(money_is_equal(found->amount, payment->amount));
     assert_int_equal(found->state, PAYMENT_CREATED);
     assert_null(found->intent_id);
-    assert_null(found->review);
+    assert_int_equal(found->review_count, 0);
     assert_string_equal(found->lease_owner, "somebody");
     assert_int_equal(found->lease_until, 12345);
     assert_int_equal(found->attempt_count, 0);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "payment/payment.h"
+#include "payment/review.h"
 
 static struct payment *
 payment_with_attempts(struct ctx *cx, int count)
@@ -153,14 +153,72 @@ static void
 a_success_that_is_not_as_it_should_be_pays_nothing(void **state)
 {
     struct payment *payment = payment_with_attempts(*state, 1);
+    struct review review = { .kind = REVIEW_MISMATCH,
+                             .subject = "pi_1",
+                             .text = "another amount" };
     struct intent_news news = { .attempt_number = 1,
                                 .state = PAYMENT_SUCCEEDED,
-                                .review = "another amount" };
+                                .review = &review };
 
+    payment->intent_id = "pi_1";
     assert_true(payment_learn(payment, &news));
-    assert_string_equal(payment->review, "another amount");
+    assert_true(review_is_open(payment));
+    assert_true(review_stops(payment));
+    assert_false(payment_learn(payment, &news));
     assert_int_not_equal(payment->state, PAYMENT_SUCCEEDED);
     assert_int_equal(payment->effects[EFFECT_MARK_PAID], EFFECT_NONE);
+}
+
+static void
+a_review_that_was_closed_is_raised_again_by_other_news_alone(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    struct review review = { .kind = REVIEW_STRAY,
+                             .subject = "pi_2",
+                             .text = "it has succeeded" };
+
+    assert_true(review_raise(payment, &review));
+    assert_true(review_stops(payment));
+    assert_true(review_close_all(payment, "ann", "given back"));
+    assert_false(review_close_all(payment, "ann", "given back"));
+    assert_false(review_stops(payment));
+    assert_false(review_raise(payment, &review));
+    assert_string_equal(payment->reviews[0].note, "given back");
+    review.text = "it has succeeded again";
+    assert_true(review_raise(payment, &review));
+    assert_int_equal(payment->review_count, 1);
+    assert_true(review_is_open(payment));
+    assert_null(payment->reviews[0].note);
+}
+
+/* That intent has taken money: it can't be charged again. */
+static void
+a_wrong_success_stops_its_payment_also_when_it_was_looked_into(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    struct review review = { .kind = REVIEW_MISMATCH,
+                             .subject = "pi_1",
+                             .text = "another amount" };
+
+    payment->intent_id = "pi_1";
+    assert_true(review_raise(payment, &review));
+    assert_true(review_close_all(payment, "ann", "given back"));
+    assert_false(review_is_open(payment));
+    assert_true(review_stops(payment));
+    assert_int_equal(payment_due(payment, payment->created_at), 0);
+}
+
+static void
+a_dispute_stops_nothing(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    struct review review = { .kind = REVIEW_DISPUTE,
+                             .subject = "du_1",
+                             .text = "it needs a response" };
+
+    assert_true(review_raise(payment, &review));
+    assert_false(review_stops(payment));
+    assert_int_not_equal(payment_due(payment, payment->created_at), 0);
 }
 
 static void
@@ -201,6 +259,9 @@ main(void)
         TEST(after_a_failure_the_browser_may_go_on),
         TEST(but_a_late_success_counts_whichever_attempt_it_is_of),
         TEST(a_success_that_is_not_as_it_should_be_pays_nothing),
+        TEST(a_review_that_was_closed_is_raised_again_by_other_news_alone),
+        TEST(a_wrong_success_stops_its_payment_also_when_it_was_looked_into),
+        TEST(a_dispute_stops_nothing),
         TEST(attempts_have_an_end),
         TEST(each_state_is_found_again_by_its_name),
     };

@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/id.h"
 #include "io/migration.h"
+#include "payment/review.h"
 #include "payment/settlement.h"
 
 static char folder[] = "/tmp/till-settlement-XXXXXX";
@@ -165,10 +166,11 @@ a_lease_that_ran_out_is_not_given_back_for_whoever_has_it(void **state)
 }
 
 static bool
-note(struct payment *payment, const void *review)
+note(struct payment *payment, const void *text)
 {
-    payment->review = review;
-    return true;
+    struct review review = { REVIEW_DISPUTE, "du_1", text, 0, 0, 0, 0, 0 };
+
+    return review_raise(payment, &review);
 }
 
 static void
