@@ -49,17 +49,21 @@ inbox_receive(struct ctx *cx, struct payment_store *store,
     return *ret_is_ours ? inbox_put(cx, store, &event) : OK;
 }
 
-/* The payment that an event is about. ERR_NOT_FOUND: none of ours. */
+/*
+ * The payment that an event is about: whose intent it is, which we know
+ * ourselves; else the one of the order that it names. ERR_NOT_FOUND: none of
+ * ours.
+ */
 static enum err
 find_payment(struct ctx *cx, struct payment_store *store,
              const struct inbox_event *event, struct payment **ret_payment)
 {
     enum err err = ERR_NOT_FOUND;
 
-    if (event->order_id)
-        err = store->get(cx, store, event->order_id, ret_payment);
-    if (err == ERR_NOT_FOUND && event->intent_id)
+    if (event->intent_id)
         err = store->find(cx, store, event->intent_id, ret_payment);
+    if (err == ERR_NOT_FOUND && event->order_id)
+        err = store->get(cx, store, event->order_id, ret_payment);
     return err;
 }
 
