@@ -7,6 +7,9 @@
  * POST   /sandbox/intents/{id}/complete   the customer authenticates, or the
  *                                         bank pays at last
  * POST   /sandbox/intents/{id}/fail       neither does
+ * POST   /sandbox/intents/{id}/distort {...}
+ *                                         Stripe is mistaken: these members
+ *                                         stand in place of the intent's own
  * *      /sandbox/bank/{intent}           the same as a page, see bank.h
  * POST   /sandbox/refunds {...}           a refund made in the dashboard: the
  *                                         members are those of /v1/refunds
