@@ -51,7 +51,9 @@ PROGRAM_SOURCES := $(filter-out $(SHARED),$(wildcard cgi-bin/*/*.c))
 # cgi-bin/order/create.c -> build/cgi-bin/order-create
 PROGRAMS := $(foreach source,$(PROGRAM_SOURCES),$(BUILD)/cgi-bin/$(subst \
     /,-,$(patsubst cgi-bin/%.c,%,$(source))))
-TOOLS := $(patsubst scripts/%.c,$(BUILD)/bin/till-%,$(wildcard scripts/*.c))
+# scripts/admin.c -> build/bin/till-admin; scripts/admin_*.c are parts of it
+TOOLS := $(patsubst scripts/%.c,$(BUILD)/bin/till-%,$(filter-out \
+    $(wildcard scripts/*_*.c),$(wildcard scripts/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
     tests/unit/*_test.c))
 TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
@@ -100,7 +102,11 @@ endef
 $(foreach source,$(PROGRAM_SOURCES),$(eval $(call program,$(patsubst \
     cgi-bin/%.c,%,$(source)))))
 
-$(BUILD)/bin/till-%: $(BUILD)/obj/scripts/%.o $(LIB)
+.SECONDEXPANSION:
+$(BUILD)/bin/till-%: $(BUILD)/obj/scripts/%.o \
+    $$(addprefix $(BUILD)/obj/,$$(addsuffix .o,$$(basename \
+    $$(wildcard scripts/$$*_*.c)))) \
+    $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -2,7 +2,11 @@
  * till-admin: what whoever runs the shop does to it by hand; the commands are
  * in the table below. Works on the stores themselves, so it needs no token,
  * but the right to read them.
+ *
+ * Exits with 0; with 1 where `reviews` found something; else as sysexits(3).
  */
+#include "admin.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -10,6 +14,8 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "notification/notification_store.h"
+#include "payment/payment_store.h"
 #include "user/user.h"
 
 static void
@@ -24,51 +30,51 @@ print_user(const struct user *user)
 }
 
 static enum err
-show_user(struct ctx *cx, const char *email)
+show_user(struct ctx *cx, const struct words *words, int *ret_status)
 {
     struct user *user;
-    enum err err = user_find(cx, user_store(), email, &user);
+    enum err err = user_find(cx, user_store(), words->argument, &user);
 
+    *ret_status = err ? EX_NOUSER : EX_OK;
     if (!err)
         print_user(user);
     return err;
 }
 
 static enum err
-make_admin(struct ctx *cx, const char *email)
+make_admin(struct ctx *cx, const struct words *words, int *ret_status)
 {
     struct user *user;
-    enum err err = user_set_role(cx, user_store(), email, ADMIN, &user);
+    enum err err =
+        user_set_role(cx, user_store(), words->argument, ADMIN, &user);
 
+    *ret_status = err ? EX_NOUSER : EX_OK;
     if (!err)
         print_user(user);
     return err;
 }
 
-/* Opens the users around a command. */
-static enum err
-with_users(struct ctx *cx, enum err (*run)(struct ctx *cx, const char *email),
-           const char *email)
-{
-    struct db *db = NULL;
-    enum err err;
-
-    if ((err = user_store_open(cx, &db)))
-        return err;
-    if (db)
-        db_set_mode(db, DB_THREADS); /* each write is kept when it returns */
-    err = run(cx, email);
-    user_store_close();
-    return err;
-}
+/* The databases that a command works on. */
+enum stores { USERS, MONEY_AND_MAIL };
 
 static const struct command {
-    const char *name, *argument, *meaning;
-    enum err (*run)(struct ctx *cx, const char *argument);
+    const char *name, *arguments, *meaning;
+    enum stores stores;
+    bool has_argument, has_note, may_json;
+    enum err (*run)(struct ctx *cx, const struct words *words,
+                    int *ret_status);
 } commands[] = {
-    { "show-user", "EMAIL", "shows an account", show_user },
+    { "show-user", "EMAIL", "shows an account", USERS, true, false, false,
+      show_user },
     { "make-admin", "EMAIL", "makes it an admin's, from the next login on",
-      make_admin },
+      USERS, true, false, false, make_admin },
+    { "reviews", "[--json]",
+      "shows what needs a person: payments, mails, mailboxes; exits with 1 "
+      "where there is any",
+      MONEY_AND_MAIL, false, false, true, admin_reviews },
+    { "resolve", "ORDER --note TEXT",
+      "closes what `reviews` shows of an order; moves no money, sends no mail",
+      MONEY_AND_MAIL, true, true, false, admin_resolve },
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -76,45 +82,109 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static int
 usage(void)
 {
-    fputs("usage: till-admin COMMAND ARGUMENT\n\n", stderr);
+    fputs("usage: till-admin COMMAND ...\n\n", stderr);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(stderr, "    %s %s\n        %s\n", commands[i].name,
-                commands[i].argument, commands[i].meaning);
+                commands[i].arguments, commands[i].meaning);
     return EX_USAGE;
 }
 
-static const struct command *
-command_named(const char *name)
+/* Each write is kept when it returns. */
+static void
+keep_at_once(struct db *db)
 {
-    for (int i = 0; i < COMMANDS; i++) {
-        if (!strcmp(commands[i].name, name))
-            return &commands[i];
+    if (db)
+        db_set_mode(db, DB_THREADS);
+}
+
+static enum err
+with_users(struct ctx *cx, const struct command *command,
+           const struct words *words, int *ret_status)
+{
+    struct db *db = NULL;
+    enum err err;
+
+    if ((err = user_store_open(cx, &db)))
+        return err;
+    keep_at_once(db);
+    err = command->run(cx, words, ret_status);
+    user_store_close();
+    return err;
+}
+
+static enum err
+with_money_and_mail(struct ctx *cx, const struct command *command,
+                    const struct words *words, int *ret_status)
+{
+    struct db *db = NULL;
+    enum err err;
+
+    if ((err = payment_store_open(cx, &db)))
+        return err;
+    keep_at_once(db);
+    db = NULL;
+    if (!(err = notification_store_open(cx, &db))) {
+        keep_at_once(db);
+        err = command->run(cx, words, ret_status);
+        notification_store_close();
     }
-    return NULL;
+    payment_store_close();
+    return err;
+}
+
+/* The command that the words name, with what it needs; or NULL. */
+static const struct command *
+read_words(int count, char **all, struct words *ret_words)
+{
+    const struct command *command = NULL;
+    struct words words = { 0 };
+
+    for (int i = 0; count > 1 && i < COMMANDS; i++) {
+        if (!strcmp(commands[i].name, all[1]))
+            command = &commands[i];
+    }
+    for (int i = 2; command && i < count; i++) {
+        if (command->may_json && !strcmp(all[i], "--json"))
+            words.is_json = true;
+        else if (command->has_note && !words.note && i + 1 < count &&
+                 !strcmp(all[i], "--note"))
+            words.note = all[++i];
+        else if (command->has_argument && !words.argument && *all[i] != '-')
+            words.argument = all[i];
+        else
+            return NULL;
+    }
+    if (!command || command->has_argument != !!words.argument ||
+        (command->has_note && (!words.note || !*words.note)))
+        return NULL;
+    *ret_words = words;
+    return command;
 }
 
 int
-main(int count, char **words)
+main(int count, char **all)
 {
     const struct command *command;
+    int status = EX_UNAVAILABLE;
     struct arena *arena;
+    struct words words;
     struct ctx cx;
     enum err err;
 
-    if (count != 3 || !(command = command_named(words[1])))
+    if (!(command = read_words(count, all, &words)))
         return usage();
     arena = arena_create();
     ctx_init(&cx, arena, command->name);
     config_load();
     log_init("till-admin");
-    err = with_users(&cx, command->run, words[2]);
+    err = command->stores == USERS
+              ? with_users(&cx, command, &words, &status)
+              : with_money_and_mail(&cx, command, &words, &status);
     if (err)
         fprintf(stderr, "till: %s: %s\n", command->name,
                 cx.cause   ? cx.cause
                 : cx.fault ? cx.fault
                            : err_title(err));
     arena_free(arena);
-    return err == OK              ? EX_OK
-           : err == ERR_NOT_FOUND ? EX_NOUSER
-                                  : EX_UNAVAILABLE;
+    return err && err != ERR_NOT_FOUND ? EX_UNAVAILABLE : status;
 }

@@ -31,6 +31,26 @@ struct mailbox {
     int64_t version;           /* 0: not kept yet */
 };
 
+/* Some notifications' ids, and some mailboxes. */
+enum { NOTIFICATION_IDS = 100, MAILBOXES = 20 };
+
+struct notification_ids {
+    const char *ids[NOTIFICATION_IDS];
+    size_t count;
+};
+
+struct mailboxes {
+    struct mailbox mailboxes[MAILBOXES];
+    size_t count;
+};
+
+/* Who closes what of an order's mails needs a person, and why. */
+struct notification_closing {
+    const char *order_id, *by, *note;
+    int64_t now;
+    int64_t count; /* how many there were */
+};
+
 struct notification_store {
     /* Keeps a new one. ERR_CONFLICT: the id exists. */
     enum err (*insert)(struct ctx *cx, struct notification_store *store,
@@ -63,6 +83,21 @@ struct notification_store {
     /* As update, for a mailbox; version 0 makes a new one. */
     enum err (*put_mailbox)(struct ctx *cx, struct notification_store *store,
                             const struct mailbox *mailbox);
+
+    /*
+     * Those after this id (NULL: from the first) that are Unknown or Abandoned
+     * and not closed; fewer than NOTIFICATION_IDS: there are no more.
+     */
+    enum err (*stuck)(struct ctx *cx, struct notification_store *store,
+                      const char *after, struct notification_ids *ret_ids);
+
+    /* Those that are paused until later than this, with why. */
+    enum err (*paused)(struct ctx *cx, struct notification_store *store,
+                       int64_t since, struct mailboxes *ret_mailboxes);
+
+    /* Closes all of an order that are stuck. */
+    enum err (*close_stuck)(struct ctx *cx, struct notification_store *store,
+                            struct notification_closing *closing);
 
     struct db *db; /* SQLite's; NULL elsewhere */
 };

@@ -1,5 +1,6 @@
 #include "io/db.h"
 #include "notification/notification.h"
+#include "notification/notification_store_sqlite.h"
 
 #define COLUMNS                                                        \
     "id, user_id, order_id, status, attempts, due_at, mailbox, "       \
@@ -226,5 +227,6 @@ notification_store_sqlite_open(struct ctx *cx, const char *path,
         .get_mailbox = get_mailbox,
         .put_mailbox = put_mailbox,
     };
+    notification_sqlite_add_stuck(ret_store);
     return db_open(cx, "notification", path, &ret_store->db);
 }

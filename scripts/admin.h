@@ -1,0 +1,23 @@
+/* What the parts of till-admin share. */
+#ifndef TILL_ADMIN_H
+#define TILL_ADMIN_H
+
+#include "base/ctx.h"
+
+/* What stands behind the command's name. */
+struct words {
+    const char *argument; /* or NULL */
+    const char *note;
+    bool is_json;
+};
+
+/*
+ * The commands about payments and mail, whose stores are open. ret_status is
+ * the process's exit status.
+ */
+enum err admin_reviews(struct ctx *cx, const struct words *words,
+                       int *ret_status);
+enum err admin_resolve(struct ctx *cx, const struct words *words,
+                       int *ret_status);
+
+#endif
