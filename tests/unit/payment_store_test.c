@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "io/migration.h"
 #include "payment/payment_store.h"
+#include "payment/review.h"
 
 enum { THREADS = 16 };
 
@@ -202,6 +203,37 @@ of_many_who_take_its_lease_at_once_one_gets_it(void **state)
     assert_int_equal(winners, 1);
 }
 
+static void
+its_reviews_are_kept_and_found_until_they_are_closed(void **state)
+{
+    struct payment *payment = make_payment(*state);
+    struct review review = { .kind = REVIEW_DISPUTE,
+                             .subject = "du_1",
+                             .text = "it needs a response" };
+    struct order_ids ids;
+    struct payment *found;
+
+    assert_int_equal(store.insert(*state, &store, payment), OK);
+    assert_true(review_raise(payment, &review));
+    assert_int_equal(store.save(*state, &store, payment), OK);
+    assert_int_equal(store.reviewed(*state, &store, NULL, &ids), OK);
+    assert_int_equal(ids.count, 1);
+    assert_string_equal(ids.ids[0], payment->order_id);
+    assert_int_equal(store.reviewed(*state, &store, ids.ids[0], &ids), OK);
+    assert_int_equal(ids.count, 0);
+    assert_true(review_close_all(payment, "ann", "answered"));
+    assert_int_equal(store.save(*state, &store, payment), OK);
+    assert_int_equal(store.reviewed(*state, &store, NULL, &ids), OK);
+    assert_int_equal(ids.count, 0);
+    assert_int_equal(store.get(*state, &store, payment->order_id, &found), OK);
+    assert_int_equal(found->review_count, 1);
+    assert_string_equal(found->reviews[0].text, "it needs a response");
+    assert_string_equal(found->reviews[0].closed_by, "ann");
+    assert_string_equal(found->reviews[0].note, "answered");
+    assert_int_not_equal(found->reviews[0].closed_at, 0);
+    assert_false(found->reviews[0].is_news);
+}
+
 int
 main(void)
 {
@@ -210,6 +242,7 @@ main(void)
         TEST(an_order_has_one_payment),
         TEST(an_order_without_one_is_not_found),
         TEST(attempts_and_effects_are_kept_with_it),
+        TEST(its_reviews_are_kept_and_found_until_they_are_closed),
         TEST(what_was_decided_on_an_older_version_is_refused),
         TEST(of_many_who_take_its_lease_at_once_one_gets_it),
     };
