@@ -155,6 +155,11 @@ INSERT INTO violation SELECT w.order_id, count(m.notification) || ' mails '
     GROUP BY w.notification HAVING count(m.notification) <> 1;
 INSERT INTO violation SELECT order_id, 'a mail too many: ' || notification
     FROM mail WHERE notification NOT IN (SELECT notification FROM owed);
+CREATE TABLE address AS SELECT DISTINCT got ->> 'user_id' AS user_id,
+    sent ->> 'email' AS email FROM said WHERE what = 'login' AND status = 200;
+INSERT INTO violation SELECT m.order_id, m.notification || ' went to '
+    || m.recipient FROM mail m JOIN orders o ON o.id = m.order_id
+    JOIN address a USING (user_id) WHERE m.recipient <> a.email;
 INSERT INTO violation SELECT order_id, id || ' is ' || status
     FROM notification WHERE status <> 'Sent';
 
@@ -198,21 +203,43 @@ INSERT INTO violation SELECT DISTINCT s.order_id, 'was told Cancelled at '
     || s.at || ', but is ' || m.status
     FROM said s JOIN money m ON m.order_id = s.order_id
     WHERE s.what = 'cancel' AND s.status = 200 AND m.status <> 'Cancelled';
--- Nobody was charged who didn't want it: a card that pays, or a yes at the
--- bank.
+INSERT INTO violation SELECT DISTINCT order_id, 'was shown as ' ||
+    (got ->> 'status') || ' at ' || at FROM said
+    WHERE what = 'look' AND status = 200
+    AND got ->> 'status' IN ('Paid', 'Succeeded', 'PartiallyRefunded', 'Refunded')
+    AND order_id NOT IN (SELECT order_id FROM charge);
+-- No order goes back: what was seen before the next call began is no later
+-- state than what that call has shown.
+CREATE TABLE seen AS SELECT order_id, at, at + (whole ->> 'ms') AS ended,
+    got ->> 'status' AS status, CASE got ->> 'status' WHEN 'Pending' THEN 0
+        WHEN 'Paid' THEN 1 WHEN 'PartiallyRefunded' THEN 2 ELSE 3 END AS rank
+    FROM said WHERE status = 200 AND what IN ('look', 'cancel')
+    AND got ->> 'total' IS NOT NULL;
+CREATE INDEX seen_order ON seen (order_id, at);
+INSERT INTO violation SELECT DISTINCT a.order_id, 'was ' || a.status || ' at '
+    || a.at || ', and ' || b.status || ' at ' || b.at
+    FROM seen a JOIN seen b ON b.order_id = a.order_id AND b.at > a.ended
+    WHERE b.rank < a.rank;
+-- Nobody was charged who didn't want it: a card that pays, and no refusal; or
+-- a yes at the bank.
 INSERT INTO violation SELECT c.order_id, 'charged, but nobody had it charged'
     FROM charge c WHERE EXISTS (SELECT 1 FROM said) AND NOT EXISTS (
         SELECT 1 FROM said s WHERE s.order_id = c.order_id
         AND (s.what = 'approve' OR s.what = 'pay'
             AND coalesce(s.sent ->> 'payment_method', 'pm_card_visa')
-                IN ('pm_card_visa', 'pm_card_pendingRefund')));
+                IN ('pm_card_visa', 'pm_card_pendingRefund')
+            AND (s.status NOT BETWEEN 400 AND 499
+                OR s.got ->> 'detail' LIKE '%the money is returned')));
 
 -- A refund that was asked for with a key happened at most once; without one,
 -- no more often than it was asked for. Parts are known by their amounts;
 -- all of the rest can happen only once.
 CREATE TABLE refund_wish AS SELECT order_id, coalesce(key, '') AS key, what,
     coalesce(CAST(replace(sent ->> 'amount', '.', '') AS INTEGER), 0) AS amount,
-    count(*) AS asked FROM said WHERE what IN ('refund', 'dashboard')
+    count(*) AS asked,
+    -- not refused, and not told that nothing was done
+    count(*) FILTER (WHERE status NOT BETWEEN 400 AND 499 AND status <> 503)
+        AS open FROM said WHERE what IN ('refund', 'dashboard')
     GROUP BY 1, 2, 3, 4;
 INSERT INTO violation SELECT r.order_id, count(*) || ' refunds of ' || r.amount
     || ', asked ' || w.asked || ' times, key ' || w.key
@@ -225,6 +252,12 @@ INSERT INTO violation SELECT r.order_id, r.id || ' of ' || r.amount
     WHERE EXISTS (SELECT 1 FROM said) AND m.status <> 'Cancelled'
     AND NOT EXISTS (SELECT 1 FROM refund_wish w WHERE w.order_id = r.order_id
         AND w.amount IN (0, r.amount));
+INSERT INTO violation SELECT r.order_id, r.id || ' of ' || r.amount
+    || ', though each call was refused' FROM refund r
+    WHERE EXISTS (SELECT 1 FROM refund_wish w WHERE w.order_id = r.order_id
+        AND w.amount = r.amount AND w.what = 'refund')
+    AND NOT EXISTS (SELECT 1 FROM refund_wish w WHERE w.order_id = r.order_id
+        AND w.amount = r.amount AND w.open > 0);
 -- Who was told 200 has it back; who was told 202 has it, or Stripe refused.
 INSERT INTO violation SELECT DISTINCT s.order_id, 'was told of the refund '
     || s.got FROM said s WHERE s.what = 'refund' AND s.status IN (200, 202)

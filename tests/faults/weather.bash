@@ -39,6 +39,19 @@ pid_in() {
     cat "$TILL_HOME/run/$1.pid" 2>/dev/null || :
 }
 
+# One that stands still for longer than a short lease: others take its work
+# over, and then it goes on as if nothing had happened.
+strike_still() {
+    local pids
+    pids=$(process_of "$1" 2>/dev/null || :)
+    # shellcheck disable=SC2086  # numbers
+    {
+        strike 'program, stopped for a while' STOP $pids
+        nap $((500 + RANDOM % 3000))
+        kill -CONT $pids 2>/dev/null || :
+    }
+}
+
 # Everything at once, as when the machine's power fails.
 strike_all() {
     local file name
@@ -62,7 +75,9 @@ one_kill() {
         strike_program 'program, kill -9' KILL
     elif [ $dice -lt 55 ]; then
         strike_program 'program, kill -9' KILL "${busy[RANDOM % ${#busy[@]}]}"
-    elif [ $dice -lt 67 ]; then
+    elif [ $dice -lt 60 ]; then
+        strike_still "${busy[RANDOM % ${#busy[@]}]}"
+    elif [ $dice -lt 68 ]; then
         strike_program 'program, SIGHUP' HUP
     elif [ $dice -lt 79 ]; then
         strike_program 'program, SIGTERM' TERM
@@ -94,6 +109,23 @@ keep_up() {
     while :; do
         till start >>"$work/starts" 2>&1 || :
         sleep 0.5
+    done
+}
+
+# more_workers END: as from cron, beside those that always run
+more_workers() {
+    local name
+    while [ $SECONDS -lt "$1" ]; do
+        for name in payment-worker notification-worker; do
+            (
+                while IFS= read -r -d '' setting; do
+                    export "${setting?}"
+                done <"/proc/$(process_of "$name" | head -n 1)/environ"
+                cd "$TILL_HOME"
+                exec timeout 20 "$root/${TILL_BUILD:-build}/cgi-bin/$name" --once
+            ) >/dev/null 2>&1 || :
+        done
+        nap 300
     done
 }
 

@@ -58,11 +58,12 @@ look(struct person *me, const struct order *order)
 }
 
 static void
-cancel(struct person *me, const struct order *order)
+cancel(struct person *me, struct order *order)
 {
     struct call call = order_cancel(me, order);
 
     call_insist(me, &call, dice_roll(&me->dice, 3));
+    order->is_cancelled |= call.status == 200;
     calls_free(&call, 1);
 }
 
@@ -114,8 +115,12 @@ customer_live(struct person *me)
     while (!storm_is_over()) {
         if (order_place(me, &order))
             for (steps = 2 + dice_roll(&me->dice, 5);
-                 steps > 0 && !storm_is_over(); steps--)
+                 steps > 0 && !storm_is_over(); steps--) {
                 step(me, &order);
+                /* only some try what can't be */
+                if (order.is_cancelled && dice_chance(&me->dice, 80))
+                    break;
+            }
         person_rest(me, 1000);
         if (dice_chance(&me->dice, 3))
             sign_up(me);

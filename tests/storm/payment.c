@@ -63,11 +63,13 @@ take_answers(const struct call *calls, int count, struct order *order)
         take_intent(answer_text(&calls[i], "client_secret"), order);
         if (calls[i].status == 200 && !strcmp(calls[i].what, "pay"))
             order->is_paid = true;
+        if (calls[i].status == 200 && !strcmp(calls[i].what, "cancel"))
+            order->is_cancelled = true;
         if (!strcmp(answer_text(&calls[i], "status"), "RequiresAction"))
             order->waits = true;
         is_doubtful |= call_is_doubtful(&calls[i]);
     }
-    return is_doubtful && !order->is_paid;
+    return is_doubtful && !order->is_paid && !order->is_cancelled;
 }
 
 /*

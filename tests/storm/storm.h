@@ -93,9 +93,10 @@ struct order {
     char id[64], user_id[64], currency[4], intent[64];
     long long total; /* minor units */
     int decimals;
-    bool is_paid; /* somebody was told so */
-    bool waits;   /* the bank asks the customer */
-    int refunds;  /* so many were wished for */
+    bool is_paid;      /* somebody was told so */
+    bool is_cancelled; /* likewise */
+    bool waits;        /* the bank asks the customer */
+    int refunds;       /* so many were wished for */
 };
 
 void customer_live(struct person *me);
