@@ -27,7 +27,8 @@ processes_in_home() {
 @test "the shell scripts please shellcheck, and each part is plain sh" {
     cd "$root"
     shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
-        scripts/install-packages .ci/run
+        scripts/install-packages scripts/embed-migrations scripts/check-* \
+        .ci/run
     shellcheck -s bash tests/lib.bash
     for script in scripts/till scripts/*.sh; do
         dash -n "$script"
@@ -341,4 +342,30 @@ setup_without() {
         root='$root' BATS_TEST_TMPDIR='$BATS_TEST_TMPDIR'
         setup_without maven --test"
     [ -z "$output" ]
+}
+
+@test "a package that is needed and isn't listed, or only for the tests, is named" {
+    mkdir "$BATS_TEST_TMPDIR/tree"
+    cd "$BATS_TEST_TMPDIR/tree"
+    cp -r "$root"/{.ci,Makefile,scripts,cgi-bin,lib,sql,tests} .
+    sed -i -e '/^libsodium-dev$/d' -e '/^multiwatch$/d' -e '/^sqlite3 /d' \
+        -e '/^libcmocka-dev /d' -e 's/^curl$/curl test/' scripts/packages
+    case ${TILL_BUILD:=build} in
+    /*) ;;
+    *) TILL_BUILD=$root/$TILL_BUILD ;;
+    esac
+    TILL_BUILD=$TILL_BUILD run scripts/check-packages
+    [ "$status" != 77 ] || skip "$output"
+    [ "$status" = 1 ]
+    printf '%s\n' "$output" | sed -n 's/.* is of \([^ ,]*\),.*/\1/p' | sort -u |
+        diff - <(printf '%s\n' curl libcmocka-dev libcmocka0 libsodium-dev \
+            libsodium23 multiwatch sqlite3)
+}
+
+@test "what can't be checked here is a test skipped, with its reason" {
+    mkdir "$BATS_TEST_TMPDIR/tools"
+    ln -s "$(command -v dirname)" "$BATS_TEST_TMPDIR/tools"
+    PATH=$BATS_TEST_TMPDIR/tools run "$root/scripts/run-tests" \
+        --plain scripts/check-packages
+    [ "$output" = 'ok - scripts/check-packages # skip there is no dpkg-query' ]
 }
