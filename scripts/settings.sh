@@ -84,6 +84,15 @@ dotenv() {
         }' "$2"
 }
 
+# whole NAME VALUE LEAST MOST: a setting that must be a whole number
+whole() {
+    case $2 in
+    *[!0-9]* | 0?* | ??????*) ;;
+    *) [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ] || return 0 ;;
+    esac
+    die "$EX_CONFIG" "$1 is \"$2\": it must be a whole number, $3 to $4"
+}
+
 random_hex() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
@@ -154,12 +163,8 @@ tool() {
 write_nginx_configuration() {
     rate=$(setting RATE_LIMIT)
     port=${TILL_PORT:-8080}
-    case ${rate:=60} in
-    *[!0-9]* | ??????*) die "$EX_CONFIG" "RATE_LIMIT is \"$rate\": a number" ;;
-    esac
-    case $port in
-    *[!0-9]* | ??????*) die "$EX_CONFIG" "TILL_PORT is \"$port\": a number" ;;
-    esac
+    whole RATE_LIMIT "${rate:=60}" 0 99999
+    whole TILL_PORT "$port" 1 65535
     user=
     [ "$(id -u)" != 0 ] || user='user root;' # or it could not enter run/
     sed -e "s/@USER@/$user/" -e "s/@PORT@/$port/" \

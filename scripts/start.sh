@@ -175,7 +175,7 @@ prepare() {
     ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
     read_settings
     copies=$(setting PROCESSES)
-    copies=${copies:-1}
+    whole PROCESSES "${copies:=1}" 1 100
     found=$(processes)
 }
 

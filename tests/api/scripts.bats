@@ -233,10 +233,13 @@ processes_in_home() {
     [ "$status" != 0 ]
     [[ $output == *JWT_SECRET* ]]
     [ -z "$(processes_in_home)" ]
-    RATE_LIMIT=many run till start
-    [ "$status" = 78 ]
-    [[ $output == *RATE_LIMIT* ]]
-    [ -z "$(processes_in_home)" ]
+    for wrong in RATE_LIMIT=many RATE_LIMIT=100000 TILL_PORT=0 \
+        TILL_PORT=99999 TILL_PORT=08080 PROCESSES=0 PROCESSES=two; do
+        run env "$wrong" "$root/scripts/till" start
+        [ "$status" = 78 ]
+        [[ $output == *"${wrong%=*} is \"${wrong#*=}\""* ]]
+        [ -z "$(processes_in_home)" ]
+    done
 }
 
 @test "restart loses no request, keeps the processes, and may name one program" {
