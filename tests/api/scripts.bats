@@ -372,3 +372,16 @@ setup_without() {
         --plain scripts/check-packages
     [ "$output" = 'ok - scripts/check-packages # skip there is no dpkg-query' ]
 }
+
+@test "without a MongoDB to be had its tests are skipped, but not in CI" {
+    mkdir "$BATS_TEST_TMPDIR/tools"
+    ln -s "$(command -v dirname)" "$(command -v mkdir)" "$BATS_TEST_TMPDIR/tools"
+    cp -r "$root/tests/mongod" "$BATS_TEST_TMPDIR" # where nothing is built
+    set -- env -u MONGO_TEST_URI PATH="$BATS_TEST_TMPDIR/tools" \
+        "$BATS_TEST_TMPDIR/mongod/mongod.sh" start "$BATS_TEST_TMPDIR/server"
+    CI='' run "$@"
+    [ "$status" = 77 ]
+    [[ $output == *'no Maven'* ]]
+    CI=true run "$@"
+    [ "$status" = 1 ]
+}
