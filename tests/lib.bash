@@ -8,6 +8,7 @@
 # shellcheck disable=SC2034  # what the helpers leave is for the tests
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+PATH=$PATH:/usr/sbin:/sbin # where Debian keeps nginx; not in everyone's PATH
 case ${TILL_BUILD:=build} in
 /*) tools=$TILL_BUILD/tests/tools ;;
 *) tools=$root/$TILL_BUILD/tests/tools ;;
