@@ -17,6 +17,7 @@
 #include "base/stop.h"
 #include "io/http.h"
 #include "io/secret.h"
+#include "io/signals.h"
 #include "io/token.h"
 
 /* Milliseconds between looks: when there was nothing, and after a failure. */
@@ -56,23 +57,6 @@ worker_backoff(int64_t attempts, unsigned retry_after)
     least = (int64_t)retry_after * 1000;
     most = most / 2 + chance % (most / 2 + 1);
     return most > least ? most : least;
-}
-
-static int
-open_signals(void)
-{
-    sigset_t set;
-    int fd;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    /* for the threads of the store and of libcurl, too */
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    if ((fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        die("signalfd: %s", strerror(errno));
-    return fd;
 }
 
 /* Waits for a signal, at most so many milliseconds. */
@@ -145,7 +129,7 @@ worker_run(const struct worker *worker, int argc, char **argv)
         return EX_USAGE;
     }
     arena = arena_create();
-    signals = open_signals();
+    signals = signals_open();
     ctx_init(&cx, arena, worker->name);
     start(worker, &cx);
     wish = loop(worker, arena, signals, is_once, &err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/stop.h"
+#include "io/signals.h"
 
 enum { LISTENER = STDIN_FILENO, CONNECTIONS_MAX = 16384 };
 
@@ -73,24 +74,6 @@ adopt_inherited(struct server *server)
 }
 
 static int
-open_signals(void)
-{
-    sigset_t set;
-    int fd;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    /* for all threads made later: libfcgi doesn't retry what a signal cuts */
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    if ((fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        die("signalfd: %s", strerror(errno));
-    return fd;
-}
-
-static int
 open_set(void)
 {
     int set = epoll_create1(EPOLL_CLOEXEC);
@@ -106,7 +89,8 @@ server_open(struct server *server, const struct app *app, struct db *db,
 {
     *server = (struct server){ .app = app, .db = db,
                                .is_oneshot = is_threaded };
-    server->signals = open_signals();
+    server->signals = signals_open();
+    signal(SIGPIPE, SIG_IGN);
     server->connections = open_set();
     server->control = is_threaded ? open_set() : server->connections;
     fcntl(LISTENER, F_SETFL, fcntl(LISTENER, F_GETFL) | O_NONBLOCK);

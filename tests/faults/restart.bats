@@ -257,7 +257,7 @@ expect_end() {
 
 @test "an idle program ends at once, with connections open or not" {
     for name in order-show payment-show; do
-        for signal in TERM INT; do
+        for signal in TERM INT QUIT; do
             start_alone "$name"
             rm -f go answer
             fcgi alone.sock REQUEST_METHOD=BREW send read until go >answer &
@@ -269,4 +269,19 @@ expect_end() {
             wait "$asking"
         done
     done
+}
+
+@test "stop lets a worker finish the mail that it is sending" {
+    faults '[{"method":"POST","path":"/gmail/v1/users/me/drafts/send","delay_ms":1500}]'
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    receipt() {
+        [ "$(sqlite3 data/notification.db "SELECT status FROM notifications
+            WHERE order_id = '$order_id'")" = "$1" ]
+    }
+    wait_for 10 receipt Sending
+    till stop
+    receipt Sent
+    till start
 }
