@@ -6,7 +6,8 @@
  *
  * One line an answer: its status (000 where there was none), the last part of
  * its Location (or -), and what libcurl says of a failure. Ends after SECONDS
- * (10), or on SIGTERM, when the requests that are under way are answered.
+ * (10), or on SIGTERM, when the requests that are under way are answered. Each
+ * thread asks at least once.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -22,8 +23,18 @@ enum { THREADS_MAX = 64 };
 
 static const char *url, *method = "GET", *body;
 static struct curl_slist *headers;
-static time_t end;
+static double end;
 static volatile sig_atomic_t is_over;
+
+/* Seconds, that a short run may be as long as it says. */
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 static void
 on_term(int signo)
@@ -87,8 +98,9 @@ ask_again(void *arg)
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     if (body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    while (!is_over && time(NULL) < end)
+    do
         ask(curl);
+    while (!is_over && now() < end);
     curl_easy_cleanup(curl);
     return arg;
 }
@@ -118,7 +130,7 @@ main(int count, char **words)
     if (optind != count - 1 || wanted < 1 || wanted > THREADS_MAX)
         return 64;
     url = words[optind];
-    end = time(NULL) + seconds;
+    end = now() + (double)seconds;
     sigaction(SIGTERM, &term, NULL);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     for (long i = 0; i < wanted; i++) {
