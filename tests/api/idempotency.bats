@@ -216,6 +216,7 @@ as_cgi() {
     local build=${TILL_BUILD:-build} said
     case $build in /*) ;; *) build=$root/$build ;; esac
     said=$(cd "$TILL_HOME" && printf '%s' "$3" | env -i PATH="$PATH" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
         TILL_ENV="$TILL_ENV" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST \
         PATH_INFO="$2" CONTENT_TYPE=application/json CONTENT_LENGTH=${#3} \
         HTTP_AUTHORIZATION="Bearer $token" HTTP_IDEMPOTENCY_KEY="$key" \

@@ -385,3 +385,60 @@ setup_without() {
     CI=true run "$@"
     [ "$status" = 1 ]
 }
+
+# A file of tests for run-tests: the second runs a program that leaks, and after
+# the last one another writes beyond what it has. What they print is lost.
+make_faulty_tests() {
+    cat >leak.c <<'SOURCE'
+#include <stdlib.h>
+int main(void) { return malloc(7) ? 0 : 1; }
+SOURCE
+    cat >overflow.c <<'SOURCE'
+#include <stdlib.h>
+int main(int n, char **words) { ((char *)malloc(7))[n + 6] = **words; }
+SOURCE
+    gcc -fsanitize=address,undefined -o leak leak.c
+    gcc -fsanitize=address,undefined -o overflow overflow.c
+    cat >faulty_test <<'SCRIPT'
+#!/bin/sh
+cd "$results"
+is_counted() {
+    for _ in $(seq 500); do
+        ! grep -q "^ok $1" "$tap" || return 0
+        sleep 0.02
+    done
+}
+echo "ok 1 - nothing"
+is_counted 1
+./leak 2>/dev/null
+echo "ok 2 - leak"
+echo "ok 3 - nothing"
+is_counted 3
+./overflow 2>/dev/null || :
+SCRIPT
+    chmod +x faulty_test
+}
+
+@test "what a sanitizer reports of any program fails the test that ran it" {
+    cd "$BATS_TEST_TMPDIR"
+    make_faulty_tests
+    export results=$PWD tap=$PWD/1.tap
+    run "$root/scripts/run-tests" --one "$PWD/faulty_test" 1
+    [[ ${lines[1]} == 'ok 1 - nothing' ]]
+    [[ ${lines[2]} == 'not ok 2 - leak' ]]
+    [[ ${lines[3]} == 'ok 3 - nothing' ]]
+    [[ ${lines[4]} == "not ok - $PWD/faulty_test: a sanitizer "* ]]
+    [[ $output == *'# '*'LeakSanitizer'* ]]
+    [[ $output == *'# '*'heap-buffer-overflow'* ]]
+    [ "$(grep -c '^not ok' 1.tap)" = 2 ]
+}
+
+@test "a crash after tests that passed or were skipped is a failure" {
+    cd "$BATS_TEST_TMPDIR"
+    printf '%s\n' '#!/bin/sh' 'echo "ok 1 - a"' 'echo "not ok 2 - b # SKIP"' \
+        'kill -9 $$' >crash_test
+    chmod +x crash_test
+    export results=$PWD
+    run "$root/scripts/run-tests" --one "$PWD/crash_test" 1
+    [[ ${lines[-1]} == "not ok - $PWD/crash_test ended with 137" ]]
+}

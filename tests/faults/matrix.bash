@@ -18,12 +18,16 @@
 
 load ../lib.bash
 
-# Two test files may build at once.
+# Two test files may build at once. Under the sanitizers, with them.
 matrix_build() {
-    export TILL_BUILD=build/faults
+    case ${SANITIZE:-} in
+    1) export TILL_BUILD=build/faults-sanitize ;;
+    *) export TILL_BUILD=build/faults ;;
+    esac
     (
         cd "$root" && mkdir -p "$TILL_BUILD" && exec 9<"$TILL_BUILD" &&
-            flock 9 && make -s -j2 FAULTS=1 BUILD="$TILL_BUILD"
+            flock 9 && make -s -j2 FAULTS=1 SANITIZE="${SANITIZE:-}" \
+            BUILD="$TILL_BUILD"
     ) >/dev/null
 }
 
