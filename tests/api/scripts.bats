@@ -29,7 +29,7 @@ processes_in_home() {
     shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
         scripts/install-packages scripts/embed-migrations scripts/check-* \
         .ci/run
-    shellcheck -s bash tests/lib.bash
+    shellcheck -x -s bash tests/lib.bash
     for script in scripts/till scripts/*.sh; do
         dash -n "$script"
     done
