@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "payment/stripe.h"
-#include "peer/notification_client.h"
 
 /* News of the refund with this number. */
 struct numbered_news {
@@ -20,24 +19,6 @@ learn(struct payment *payment, const void *arg)
     struct refund *refund = refund_numbered(payment, numbered->number);
 
     return refund && refund_learn(payment, refund, &numbered->news);
-}
-
-/* Sends a refund, for the first time or again, and keeps what came of it. */
-static enum err
-submit(struct ctx *cx, struct settlement *work, int64_t number)
-{
-    const struct refund *refund = refund_numbered(work->payment, number);
-    struct stripe_refund answer = { .news.state = REFUND_UNKNOWN };
-    struct numbered_news numbered = { .number = number };
-    enum err err, kept;
-
-    err = stripe_refund(cx, work->payment, refund, &answer);
-    if (err && err != ERR_CONFLICT)
-        answer.news.state = REFUND_UNKNOWN;
-    numbered.news = answer.news;
-    kept = settlement_change(cx, work, learn, &numbered);
-    /* it has left, and is kept as sent: what came of it will be asked */
-    return kept ? ERR_UNKNOWN_OUTCOME : err;
 }
 
 /* Everything that Stripe has of this payment's refunds. */
@@ -94,6 +75,52 @@ refunding_hear(struct ctx *cx, struct settlement *work)
     return settlement_change(cx, work, learn_listing, &listing);
 }
 
+/*
+ * Stripe keeps a 500 and repeats it for a day: that request has ended. Its
+ * list tells whether it made the refund; if not, it never will.
+ */
+static enum err
+look_after_replay(struct ctx *cx, struct settlement *work, int64_t number)
+{
+    struct numbered_news numbered = { .number = number };
+    struct ctx doubt = *cx;
+
+    if (refunding_hear(cx, work)) {
+        *cx = doubt; /* the first reason is the one to tell */
+        return ERR_UNKNOWN_OUTCOME;
+    }
+    ctx_forgive(cx);
+    if (refund_numbered(work->payment, number)->state != REFUND_UNKNOWN)
+        return OK;
+    numbered.news.state = REFUND_FAILED;
+    numbered.news.message = "its server failed, nothing was refunded";
+    return settlement_change(cx, work, learn, &numbered)
+               ? ERR_UNKNOWN_OUTCOME
+               : OK;
+}
+
+/* Sends a refund, for the first time or again, and keeps what came of it. */
+static enum err
+submit(struct ctx *cx, struct settlement *work, int64_t number)
+{
+    const struct refund *refund = refund_numbered(work->payment, number);
+    struct stripe_refund answer = { .news.state = REFUND_UNKNOWN };
+    struct numbered_news numbered = { .number = number };
+    enum err err, kept;
+
+    err = stripe_refund(cx, work->payment, refund, &answer);
+    if (err && err != ERR_CONFLICT)
+        answer.news.state = REFUND_UNKNOWN;
+    numbered.news = answer.news;
+    kept = settlement_change(cx, work, learn, &numbered);
+    /* it has left, and is kept as sent: what came of it will be asked */
+    if (kept)
+        return ERR_UNKNOWN_OUTCOME;
+    return answer.is_replay && answer.news.state == REFUND_UNKNOWN
+               ? look_after_replay(cx, work, number)
+               : err;
+}
+
 /* Whether one waits for an answer, or for the bank. */
 static bool
 has_unsettled(const struct payment *payment)
@@ -123,69 +150,6 @@ settle(struct ctx *cx, struct settlement *work)
     }
 }
 
-/* What came of telling somebody about a refund. */
-struct effect_news {
-    int64_t number;
-    enum refund_effect effect;
-    enum effect_state state;
-};
-
-static bool
-learn_effect(struct payment *payment, const void *arg)
-{
-    const struct effect_news *news = arg;
-    struct refund *refund = refund_numbered(payment, news->number);
-
-    /* what somebody else has done meanwhile stays done */
-    if (!refund || refund->effects[news->effect] != EFFECT_PENDING)
-        return false;
-    refund->effects[news->effect] = news->state;
-    return true;
-}
-
-static enum err
-tell(struct ctx *cx, const struct payment *payment,
-     const struct refund *refund, enum refund_effect effect)
-{
-    bool is_whole = refund_done(payment) >= payment->amount.minor;
-    struct money amount = money_of(refund->amount, payment->amount.currency);
-
-    if (effect == REFUND_MARK)
-        return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
-                                       is_whole ? "Refunded"
-                                                : "PartiallyRefunded",
-                                       payment->id);
-    return notification_client_notify_refund(cx, PAYMENT_SERVICE,
-                                             payment->user_id,
-                                             payment->order_id, refund->number,
-                                             amount);
-}
-
-static void
-tell_about(struct ctx *cx, struct settlement *work, int64_t number,
-           enum refund_effect effect)
-{
-    const struct refund *refund = refund_numbered(work->payment, number);
-    struct effect_news news = { number, effect, EFFECT_DONE };
-    enum err err;
-
-    if (refund->effects[effect] != EFFECT_PENDING)
-        return;
-    /* an order that is Refunded can't become Paid any more: Paid comes first */
-    if (effect == REFUND_MARK &&
-        work->payment->effects[EFFECT_MARK_PAID] == EFFECT_PENDING)
-        return;
-    err = tell(cx, work->payment, refund, effect);
-    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
-        news.state = EFFECT_REFUSED;
-    if (err)
-        log_event(cx, "error", "nobody could be told about a refund");
-    ctx_forgive(cx);
-    if (!err || news.state == EFFECT_REFUSED)
-        (void)settlement_change(cx, work, learn_effect, &news);
-    ctx_forgive(cx);
-}
-
 /* What came in too late goes back once: where that fails, a person must help. */
 static bool
 return_all(struct payment *payment, const void *arg)
@@ -210,10 +174,7 @@ refunding_carry_out(struct ctx *cx, struct settlement *work)
         return;
     if (!settlement_change(cx, work, return_all, &nothing))
         settle(cx, work);
-    for (size_t i = 0; i < work->payment->refund_count; i++) {
-        tell_about(cx, work, (int64_t)i + 1, REFUND_MARK);
-        tell_about(cx, work, (int64_t)i + 1, REFUND_NOTIFY);
-    }
+    refunding_tell(cx, work);
     *cx = before; /* what the request has to say stays */
 }
 

@@ -35,6 +35,12 @@ enum err refunding_ask(struct ctx *cx, struct payment_store *store,
  */
 void refunding_carry_out(struct ctx *cx, struct settlement *work);
 
+/*
+ * Tells the order and the customer of the refunds that succeeded. Whom it
+ * can't reach stays to be told.
+ */
+void refunding_tell(struct ctx *cx, struct settlement *work);
+
 /* Takes in what Stripe has of refunds, also those made in its dashboard. */
 enum err refunding_hear(struct ctx *cx, struct settlement *work);
 

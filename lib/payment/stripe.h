@@ -68,6 +68,7 @@ struct stripe_refund {
     struct refund_news news;
     int64_t amount; /* minor units */
     int64_t number; /* of our refund, by its metadata; 0: not one of ours */
+    bool is_replay; /* the answer that was kept for its key */
 };
 
 /*

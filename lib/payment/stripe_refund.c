@@ -54,6 +54,7 @@ stripe_refund(struct ctx *cx, const struct payment *payment,
     stripe_form_add(&call, "metadata[order_id]", payment->order_id);
     stripe_form_add_int(cx, &call, "metadata[refund]", refund->number);
     err = stripe_send(cx, &call, &answer);
+    ret_refund->is_replay = answer.is_replay;
     if (err == ERR_UPSTREAM || err == ERR_DECLINED) {
         ctx_forgive(cx);
         ret_refund->news.state = REFUND_FAILED;

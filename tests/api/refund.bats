@@ -121,6 +121,23 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     done
 }
 
+@test "a refund that Stripe failed to make, as it repeats for a day, has Failed" {
+    pay
+    # too much of it is given back in the dashboard, and Till hasn't heard of it
+    curl -sSf -d "$(ledger "$order_id" |
+        jq -c '{payment_intent: .charges[0].payment_intent, amount: 99900}')" \
+        "$(sandbox_url)/sandbox/refunds"
+    faults '[{"method":"POST","path":"/v1/refunds","status":500,"effect":true}]'
+    refund 5
+    expect_problem 409
+    api GET "/api/payment/$order_id" '' "$token"
+    [ "$(member '[.refunds[].status] | sort | join(" ")')" = 'Failed Succeeded' ]
+    [ "$(refunded)" = 99900 ]
+    refund 1
+    expect 200 .status Succeeded
+    order_is Refunded
+}
+
 @test "a refund that is killed on its way is made once" {
     pay
     faults '[{"method":"POST","path":"/v1/refunds","delay_ms":60000}]'
