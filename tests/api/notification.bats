@@ -307,7 +307,7 @@ part() {
 }
 
 @test "a worker killed while its draft is made: one mail" {
-    on_draft '"delay_ms":1000'
+    on_draft '"delay_ms":4000'
     queue
     wait_for 5 kept 2
     kill_worker
@@ -316,7 +316,7 @@ part() {
 }
 
 @test "a worker killed while its send is under way: one mail" {
-    on_send '"delay_ms":1000'
+    on_send '"delay_ms":4000'
     queue
     wait_for 5 kept 4
     kill_worker
