@@ -353,11 +353,8 @@ setup_without() {
     cp -r "$root"/{.ci,Makefile,scripts,cgi-bin,lib,sql,tests} .
     sed -i -e '/^libsodium-dev$/d' -e '/^multiwatch$/d' -e '/^sqlite3 /d' \
         -e '/^libcmocka-dev /d' -e 's/^curl$/curl test/' scripts/packages
-    case ${TILL_BUILD:=build} in
-    /*) ;;
-    *) TILL_BUILD=$root/$TILL_BUILD ;;
-    esac
-    TILL_BUILD=$TILL_BUILD run scripts/check-packages
+    # shellcheck disable=SC2154  # lib.bash's
+    TILL_BUILD=${tools%/tests/tools} run scripts/check-packages
     [ "$status" != 77 ] || skip "$output"
     [ "$status" = 1 ]
     printf '%s\n' "$output" | sed -n 's/.* is of \([^ ,]*\),.*/\1/p' | sort -u |
