@@ -4,12 +4,20 @@
 
 load ../lib.bash
 
+# order_named NAME
+order_named() {
+    api POST /api/order "{\"product_name\":\"$1\",\"quantity\":1,\"price\":1000}" \
+        "$token"
+    expect 201
+    order_id=$(member .id)
+}
+
 setup_file() {
     till_start
     register_and_login
-    order_something
+    order_named Pending
     pending=$order_id
-    order_something
+    order_named Paid
     paid=$order_id
     api POST /api/pay-order "{\"order_id\":\"$paid\"}" "$token"
     expect 200
@@ -17,7 +25,7 @@ setup_file() {
     api POST /api/login "$(jq -nc --arg email "$email" \
         --arg password "$password" '{email: $email, password: $password}')"
     admin=$(member .token)
-    order_something
+    order_named Refunded
     refunded=$order_id
     api POST /api/pay-order "{\"order_id\":\"$refunded\"}" "$token"
     expect 200
@@ -192,4 +200,33 @@ said() {
         'was told Cancelled at 1, but is Pending'
     said "$pending" "$(jq -c '.what = "refund"' <<<"$line")" \
         'was told of the refund'
+}
+
+@test "what was asked for once, but made twice, is found" {
+    local line
+    line='{"at":1,"ms":1,"who":1,"status":0}'
+    change data/order.db "UPDATE orders SET product_name = 'Twin'
+        WHERE id IN ('$pending', '$paid')"
+    printf '%s\n' "$line" | jq -c '. + {what: "order", key: "k",
+        sent: {product_name: "Twin"}}' >"$TILL_HOME/journals/2.jsonl"
+    finds '2 orders of one wish, asked 1 times, key k' "$pending"
+    rm "$TILL_HOME/journals/2.jsonl"
+    change data/order.db "UPDATE orders SET product_name = 'Paid'
+        WHERE id = '$paid'"
+    change data/order.db "UPDATE orders SET product_name = 'Pending'
+        WHERE id = '$pending'"
+    holds
+    spoilt sandbox/sandbox.db \
+        "INSERT INTO object (id, kind, created, body) SELECT 're_2', kind,
+            created, json_set(body, '$.id', 're_2') FROM object
+            WHERE kind = 'refund'" \
+        "DELETE FROM object WHERE id = 're_2'" \
+        '2 refunds of 500, asked 1 times' "$refunded"
+    spoilt sandbox/sandbox.db \
+        "UPDATE object SET body = json_set(body, '$.amount', 501)
+            WHERE kind = 'refund'" \
+        "UPDATE object SET body = json_set(body, '$.amount', 500)
+            WHERE kind = 'refund'" \
+        "$(ledger "$refunded" | jq -r '.refunds[0].id') of 501: nobody asked" \
+        "$refunded"
 }
