@@ -14,6 +14,7 @@ order_named() {
 
 setup_file() {
     till_start
+    no_webhooks # they would have Till at work again after all is at rest
     register_and_login
     order_named Pending
     pending=$order_id
@@ -200,6 +201,14 @@ said() {
         'was told Cancelled at 1, but is Pending'
     said "$pending" "$(jq -c '.what = "refund"' <<<"$line")" \
         'was told of the refund'
+}
+
+@test "two answers to one key are found" {
+    said "$paid" "$(jq -nc --arg order "$paid" '{at: 1, ms: 1, who: 1,
+        what: "pay", key: "k", $order, sent: {}} +
+        ({status: 402, got: {title: "Declined"}},
+            {status: 200, got: {status: "Paid"}})')" \
+        '2 answers to one pay with key k'
 }
 
 @test "what was asked for once, but made twice, is found" {

@@ -265,10 +265,12 @@ INSERT INTO violation SELECT DISTINCT s.order_id, 'was told of the refund '
         WHERE r.order_id = s.order_id
         AND s.got ->> 'id' = 'pay_' || r.order_id || '_refund_' || r.number
         AND (r.state = 'Succeeded' OR s.status = 202));
-INSERT INTO violation SELECT order_id, 'two answers to the refund with key '
-    || key FROM said WHERE what = 'refund' AND status IN (200, 202)
-    AND key IS NOT NULL GROUP BY order_id, key
-    HAVING count(DISTINCT got ->> 'id') > 1;
+
+-- The same key, the same answer: what was told once is told again.
+INSERT INTO violation SELECT min(coalesce(order_id, got ->> 'id')),
+    count(DISTINCT got) || ' answers to one ' || what || ' with key ' || key
+    FROM said WHERE key IS NOT NULL AND status IN (200, 201, 202, 402)
+    GROUP BY who, what, key HAVING count(DISTINCT got) > 1;
 
 -- All is quiet.
 INSERT INTO violation SELECT order_id, 'the payment is still due'
