@@ -73,8 +73,11 @@ cancellation_follow(struct ctx *cx, struct settlement *work)
     }
     if (!is_over(&order))
         return OK;
-    if (settlement_cancel(cx, work))
-        ctx_forgive(cx); /* likewise */
+    if (settlement_cancel(cx, work)) {
+        /* tried again by whoever takes the lease when it has run out */
+        work->has_lease = false;
+        ctx_forgive(cx);
+    }
     return fail(cx, ERR_CONFLICT, "an order that is %s can't be paid",
                 order.status);
 }

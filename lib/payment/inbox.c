@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/worker.h"
+#include "payment/cancellation.h"
 #include "payment/disputing.h"
 #include "payment/refunding.h"
 #include "payment/stripe.h"
@@ -89,6 +90,8 @@ follow_hint(struct ctx *cx, struct settlement *work,
     /* a decline that was heard of is news, not a failure to hear */
     if (err == ERR_DECLINED || err == ERR_CONFLICT)
         err = OK;
+    ctx_forgive(cx);
+    (void)cancellation_follow(cx, work);
     ctx_forgive(cx);
     (void)settlement_carry_out(cx, work);
     refunding_carry_out(cx, work);

@@ -5,7 +5,7 @@
 load ../lib.bash
 load ../tools.bash
 
-setup_file() { till_start; }
+setup_file() { till_start PAYMENT_LEASE=5; }
 teardown_file() { till_stop; }
 
 setup() {
@@ -15,6 +15,12 @@ setup() {
 
 teardown() {
     faults
+    webhooks '{}'
+}
+
+# webhooks JSON [/flush]
+webhooks() {
+    curl -sSf -m 30 -d "$1" "$(sandbox_url)/sandbox/webhook${2:-}"
 }
 
 # pay METHOD
@@ -50,7 +56,7 @@ is_asked() {
 @test "a payment that waits while its order is cancelled charges nothing" {
     pay pm_card_authenticationRequired
     expect 202
-    faults '[{"method":"POST","path":"*/cancel","delay_ms":1500}]'
+    faults '[{"method":"POST","path":"*/cancel","delay_ms":1000}]'
     cancel &
     wait_for 5 is_asked /cancel
     pay pm_card_visa
@@ -81,4 +87,24 @@ is_asked() {
     api GET "/api/payment/$order_id" '' "$token"
     expect 200 .status Canceled
     expect_intent canceled
+}
+
+@test "what can't be cancelled at once is cancelled though nobody looks again" {
+    webhooks '{"hold":true}'
+    pay pm_card_authenticationRequired
+    expect 202
+    cancel_unheard
+    faults '[{"method":"POST","path":"*/cancel","status":503}]'
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 200 .status RequiresAction
+    wait_for 20 expect_intent canceled
+}
+
+@test "a webhook of a payment whose order is over has it cancelled" {
+    webhooks '{"hold":true}'
+    pay pm_card_authenticationRequired
+    expect 202
+    cancel_unheard
+    webhooks '{}' /flush
+    wait_for 20 expect_intent canceled
 }
