@@ -171,9 +171,10 @@ said() {
         "UPDATE payments SET due_at = 0 WHERE order_id = '$paid'" \
         'the payment is still due' "$paid"
     spoilt data/payment.db \
-        "UPDATE payments SET review = 'why' WHERE order_id = '$paid'" \
-        "UPDATE payments SET review = NULL WHERE order_id = '$paid'" \
-        'needs a person: why' "$paid"
+        "INSERT INTO reviews VALUES ('$paid', 'Stray', 'pi', 'why', 1, 0,
+            NULL, NULL)" \
+        "DELETE FROM reviews WHERE order_id = '$paid'" \
+        'Stray needs a person: why' "$paid"
     spoilt data/notification.db \
         "UPDATE notifications SET due_at = 9999999999999
             WHERE id = 'receipt_$paid'" \

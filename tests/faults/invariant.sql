@@ -12,8 +12,11 @@ CREATE TABLE orders AS SELECT value ->> 'id' AS id,
 CREATE TABLE payment AS SELECT value ->> 'order_id' AS order_id,
     value ->> 'amount' AS amount, value ->> 'currency' AS currency,
     value ->> 'state' AS state, value ->> 'intent_id' AS intent_id,
-    value ->> 'review' AS review, value ->> 'due_at' AS due_at, value AS whole
+    value ->> 'due_at' AS due_at, value AS whole
     FROM json_each(readfile('payments.json'));
+CREATE TABLE review AS SELECT value ->> 'order_id' AS order_id,
+    value ->> 'kind' AS kind, value ->> 'text' AS text, value AS whole
+    FROM json_each(readfile('reviews.json'));
 CREATE TABLE stored_refund AS SELECT value ->> 'order_id' AS order_id,
     value ->> 'number' AS number, value ->> 'amount' AS amount,
     value ->> 'state' AS state, value ->> 'stripe_id' AS stripe_id,
@@ -114,11 +117,13 @@ INSERT INTO violation SELECT c.order_id, 'charged by ' || c.intent_id
     || ', but the payment''s intent is ' || coalesce(p.intent_id, 'none')
     FROM charge c JOIN payment p ON p.order_id = c.order_id
     WHERE c.intent_id IS NOT p.intent_id;
-INSERT INTO violation SELECT p.order_id, 'needs a person: ' || p.review
-    FROM payment p JOIN money m ON m.order_id = p.order_id
-    WHERE p.review IS NOT NULL
-    AND p.order_id NOT IN (SELECT order_id FROM dispute)
-    AND NOT (m.status IN ('Cancelled', 'Expired') AND m.charged > 0);
+-- What needs a person has a reason outside of Till.
+INSERT INTO violation SELECT order_id, kind || ' needs a person: ' || text
+    FROM review v WHERE NOT CASE kind
+        WHEN 'Dispute' THEN order_id IN (SELECT order_id FROM dispute)
+        WHEN 'RefundFailed' THEN order_id IN (SELECT order_id
+            FROM stored_refund WHERE state = 'Failed')
+        ELSE 0 END;
 
 -- What is over can't be charged any more, by no intent that waits for a bank.
 INSERT INTO violation SELECT i.order_id, m.status || ', but ' || i.id
@@ -288,6 +293,8 @@ INSERT INTO report SELECT id, 1, 0, '  order ' || status || ' ' || total || ' '
     || currency || ' ' || product_name FROM bad JOIN orders USING (id);
 INSERT INTO report SELECT order_id, 2, 0, '  payment ' || whole
     FROM payment WHERE order_id IN (SELECT id FROM bad);
+INSERT INTO report SELECT order_id, 2, 1, '  review ' || whole
+    FROM review WHERE order_id IN (SELECT id FROM bad);
 INSERT INTO report SELECT order_id, 3, number, '  refund ' || whole
     FROM stored_refund WHERE order_id IN (SELECT id FROM bad);
 INSERT INTO report SELECT order_id, 4, 0, '  notification ' || whole

@@ -31,7 +31,7 @@ stored_orders() {
 
 stored_payments() {
     stored payment "SELECT order_id, id, amount, currency, state, intent_id,
-        intent_number, review, due_at, updated_at,
+        intent_number, due_at, updated_at,
         (SELECT json_group_array(number || ' ' || payment_method || ' '
             || state || coalesce(' ' || code, '')) FROM attempts
             WHERE attempts.order_id = payments.order_id) AS attempts,
@@ -45,14 +45,20 @@ stored_refunds() {
         mark, notify FROM refunds"
 }
 
+stored_reviews() {
+    stored payment "SELECT order_id, kind, subject, text, closed_at
+        FROM reviews"
+}
+
 stored_notifications() {
     stored notification "SELECT id, order_id, status, attempts, due_at,
         last_error FROM notifications"
 }
 
 # What somebody still has to do, one line each; nothing: all is quiet. What
-# waits for a customer at the bank is no work.
+# waits for a customer at the bank is no work, unless the order is over.
 open_work() {
+    local waiting
     stored payment "SELECT 'payment ' || order_id || ' ' || state || ' due in '
             || (due_at - unixepoch() * 1000) || ' ms' AS work FROM payments
             WHERE due_at > 0 AND state <> 'RequiresAction'
@@ -63,4 +69,9 @@ open_work() {
             || ' due in ' || (due_at - unixepoch() * 1000) || ' ms: '
             || coalesce(last_error, '') AS work
         FROM notifications WHERE due_at > 0" | jq -r '.[].work'
+    waiting=$(stored payment "SELECT quote(order_id) AS id FROM payments
+        WHERE state = 'RequiresAction'" | jq -r 'map(.id) | join(",")')
+    stored order "SELECT 'payment ' || id || ' waits for the bank, though '
+            || status AS work FROM orders
+        WHERE id IN ($waiting) AND status <> 'Pending'" | jq -r '.[].work'
 }
