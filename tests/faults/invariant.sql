@@ -234,6 +234,7 @@ INSERT INTO violation SELECT c.order_id, 'charged, but nobody had it charged'
             AND coalesce(s.sent ->> 'payment_method', 'pm_card_visa')
                 IN ('pm_card_visa', 'pm_card_pendingRefund')
             AND (s.status NOT BETWEEN 400 AND 499
+                OR s.got ->> 'detail' LIKE '%is still running'
                 OR s.got ->> 'detail' LIKE '%the money is returned')));
 
 -- A refund that was asked for with a key happened at most once; without one,
@@ -243,8 +244,8 @@ CREATE TABLE refund_wish AS SELECT order_id, coalesce(key, '') AS key, what,
     coalesce(CAST(replace(sent ->> 'amount', '.', '') AS INTEGER), 0) AS amount,
     count(*) AS asked,
     -- not refused, and not told that nothing was done
-    count(*) FILTER (WHERE status NOT BETWEEN 400 AND 499 AND status <> 503)
-        AS open FROM said WHERE what IN ('refund', 'dashboard')
+    count(*) FILTER (WHERE status NOT BETWEEN 400 AND 499 AND status <> 503
+        OR got ->> 'detail' LIKE '%is still running') AS open FROM said WHERE what IN ('refund', 'dashboard')
     GROUP BY 1, 2, 3, 4;
 INSERT INTO violation SELECT r.order_id, count(*) || ' refunds of ' || r.amount
     || ', asked ' || w.asked || ' times, key ' || w.key

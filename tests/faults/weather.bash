@@ -114,19 +114,27 @@ keep_up() {
 
 # more_workers END: as from cron, beside those that always run
 more_workers() {
-    local name
+    local name worker=
+    trap 'kill $worker 2>/dev/null; exit' TERM
     while [ $SECONDS -lt "$1" ]; do
         for name in payment-worker notification-worker; do
-            (
-                while IFS= read -r -d '' setting; do
-                    export "${setting?}"
-                done <"/proc/$(process_of "$name" | head -n 1)/environ"
-                cd "$TILL_HOME"
-                exec timeout 20 "$root/${TILL_BUILD:-build}/cgi-bin/$name" --once
-            ) >/dev/null 2>&1 || :
+            one_more "$(process_of "$name" 2>/dev/null | head -n 1)" &
+            worker=$!
+            wait $worker || :
         done
         nap 300
     done
+}
+
+# one_more PID: the same program with the same settings, until nothing is due
+one_more() {
+    local program setting
+    program=$(readlink "/proc/${1:-gone}/exe") || return 0
+    while IFS= read -r -d '' setting; do
+        export "${setting?}"
+    done <"/proc/$1/environ"
+    cd "$TILL_HOME" || return 0
+    exec timeout 20 "$program" --once >/dev/null 2>&1
 }
 
 # Rules for the sandbox (tests/sandbox/faults.h), each with its kind. None of
