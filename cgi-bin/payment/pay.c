@@ -6,11 +6,15 @@
  *         payment_method  Stripe's id of one, "pm_..."; left out:
  *                         STRIPE_DEFAULT_PAYMENT_METHOD where it is set, else
  *                         the browser names it to Stripe
+ *         return_url      http or https: where the bank's page sends the
+ *                         customer afterwards; left out: Stripe.js shows it
  *         confirm         false: only make the PaymentIntent, the browser
  *                         confirms it with Stripe.js
  * Out     200 Paid: the order is Paid, by this payment
  *         201 RequiresPaymentMethod: client_secret is for Stripe.js
- *         202 RequiresAction: the bank asks the customer, with client_secret;
+ *         202 RequiresAction: the bank asks the customer, with client_secret
+ *             for Stripe.js or, after a return_url, redirect_url, the page
+ *             that the browser has to go to;
  *             Processing: Stripe has it, the outcome follows
  *         402 declined; the order stays payable
  *         404 there is no such order, or it is somebody else's
@@ -28,6 +32,7 @@
 static const struct field fields[] = {
     FIELD_ID(struct checkout, order_id, REQUIRED),
     FIELD_TEXT(struct checkout, payment_method, OPTIONAL, 1, 255),
+    FIELD_TEXT(struct checkout, return_url, OPTIONAL, 1, 2048),
     { "confirm", FIELD_KIND_BOOL, OPTIONAL,
       offsetof(struct checkout, is_confirmed), 0, 0 },
     FIELD_END,
@@ -81,6 +86,9 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     writer_text(writer, "status", outcome);
     if (result.client_secret && result.payment->state != PAYMENT_SUCCEEDED)
         writer_text(writer, "client_secret", result.client_secret);
+    if (result.redirect_url &&
+        result.payment->state == PAYMENT_REQUIRES_ACTION)
+        writer_text(writer, "redirect_url", result.redirect_url);
     writer_object_end(writer);
     if (status == HTTP_CREATED)
         reply_location(reply, "/api/payment/", result.payment->order_id);

@@ -117,13 +117,15 @@ hand_out(struct ctx *cx, struct settlement *work)
 
 /* A new attempt: kept with its key before the request leaves. */
 static enum err
-charge(struct ctx *cx, struct settlement *work, const char *payment_method)
+charge(struct ctx *cx, struct settlement *work, const char *payment_method,
+       const char *return_url)
 {
     enum err err;
 
     if (ctx_time_left(cx, SETTLEMENT_LEAST) < SETTLEMENT_LEAST)
         return fail(cx, ERR_UNAVAILABLE, "no time left to charge");
-    if ((err = payment_begin_attempt(cx, work->payment, payment_method)))
+    if ((err = payment_begin_attempt(cx, work->payment, payment_method,
+                                     return_url)))
         return err;
     if ((err = settlement_save(cx, work)))
         return err;
@@ -147,7 +149,7 @@ start(struct ctx *cx, struct settlement *work, const struct checkout *checkout)
         return err;
     if (!method || !checkout->is_confirmed)
         return hand_out(cx, work);
-    return charge(cx, work, method);
+    return charge(cx, work, method, checkout->return_url);
 }
 
 /* What is to be done, after what was under way has been settled. */
@@ -205,6 +207,21 @@ work_on(struct ctx *cx, struct settlement *work,
     return err ? err : later;
 }
 
+/* What a browser can be sent to (RFC 3986, 4.3): ASCII, and a host. */
+static bool
+is_web_url(const char *url)
+{
+    size_t scheme = !strncmp(url, "https://", 8)  ? 8
+                    : !strncmp(url, "http://", 7) ? 7
+                                                  : 0;
+
+    for (const char *at = url; *at; at++) {
+        if (*at <= ' ' || *at > '~')
+            return false;
+    }
+    return scheme > 0 && url[scheme] && !strchr("/?#", url[scheme]);
+}
+
 enum err
 checkout_pay(struct ctx *cx, struct payment_store *store,
              const struct checkout *checkout,
@@ -212,16 +229,21 @@ checkout_pay(struct ctx *cx, struct payment_store *store,
 {
     struct settlement work = { .store = store };
     struct remote_order order;
+    bool is_owners;
     enum err err;
 
+    if (checkout->return_url && !is_web_url(checkout->return_url))
+        return fail_field(cx, "/return_url", "must be an http or https URL");
     if ((err = get_payable(cx, checkout->order_id, &order)))
         return err;
     if ((err = settlement_begin(cx, &work, order.id, &order)))
         return err;
     if (work.has_lease && (err = work_on(cx, &work, checkout)))
         return err;
+    is_owners = caller_is(cx, work.payment->user_id);
     ret_result->payment = work.payment;
-    ret_result->client_secret = work.client_secret;
+    ret_result->client_secret = is_owners ? work.client_secret : NULL;
+    ret_result->redirect_url = is_owners ? work.redirect_url : NULL;
     return OK;
 }
 

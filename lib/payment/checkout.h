@@ -13,12 +13,15 @@
 struct checkout {
     const char *order_id;
     const char *payment_method; /* NULL: Stripe's default, or the browser's */
+    const char *return_url;     /* NULL: the browser shows the bank itself */
     int is_confirmed;           /* 0: the browser will confirm */
 };
 
 struct checkout_result {
     const struct payment *payment;
-    const char *client_secret; /* for the browser, or NULL; never kept */
+    /* for the owner's browser alone, or NULL; never kept: Stripe.js's, and
+       the bank's page, which sends the customer on to return_url */
+    const char *client_secret, *redirect_url;
 };
 
 /*
@@ -28,7 +31,7 @@ struct checkout_result {
  * ERR_NOT_FOUND  there is no such order, or it is somebody else's
  * ERR_CONFLICT   it can't be paid any more; or another call is still at it
  * ERR_DECLINED   the order stays payable
- * ERR_INVALID    the payment method can't be used
+ * ERR_INVALID    the payment method can't be used, or return_url is no URL
  * ERR_UNKNOWN_OUTCOME, ERR_UNAVAILABLE  ask again: nothing is charged twice
  */
 enum err checkout_pay(struct ctx *cx, struct payment_store *store,

@@ -143,7 +143,7 @@ payment_last_attempt(const struct payment *payment)
 
 enum err
 payment_begin_attempt(struct ctx *cx, struct payment *payment,
-                      const char *payment_method)
+                      const char *payment_method, const char *return_url)
 {
     size_t count = payment->attempt_count;
     struct attempt *attempts, *attempt;
@@ -160,6 +160,7 @@ payment_begin_attempt(struct ctx *cx, struct payment *payment,
     attempt->key = arena_printf(cx->arena, "till-%s-confirm-%lld", payment->id,
                                 (long long)attempt->number);
     attempt->payment_method = payment_method;
+    attempt->return_url = return_url;
     attempt->state = PAYMENT_SUBMITTED;
     attempt->submitted_at = clock_now();
     payment->attempts = attempts;

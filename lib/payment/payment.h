@@ -33,6 +33,7 @@ struct attempt {
     int64_t number; /* from 1 */
     const char *key; /* Stripe's Idempotency-Key: the same on every try */
     const char *payment_method;
+    const char *return_url; /* where the bank sends the customer, or NULL */
     enum payment_state state;
     const char *code;    /* of a decline or rejection, or NULL */
     const char *message; /* fit for the customer, or NULL */
@@ -87,7 +88,8 @@ const char *payment_create_key(struct ctx *cx, const struct payment *payment);
 
 /* Adds an attempt, SUBMITTED. ERR_CONFLICT: ATTEMPTS_MAX were made. */
 enum err payment_begin_attempt(struct ctx *cx, struct payment *payment,
-                               const char *payment_method);
+                               const char *payment_method,
+                               const char *return_url);
 
 /* The newest attempt, or NULL. */
 struct attempt *payment_last_attempt(const struct payment *payment);

@@ -42,6 +42,7 @@ read_attempt(struct ctx *cx, const struct row *row, void *into)
     attempt->code = row_text(cx, row, 4);
     attempt->message = row_text(cx, row, 5);
     attempt->submitted_at = row_int(row, 6);
+    attempt->return_url = row_text(cx, row, 7);
 }
 
 static void
@@ -65,15 +66,16 @@ write_attempts(struct ctx *cx, struct db *db, const struct payment *payment)
 
         err = db_run(cx, db, NULL,
                      "INSERT INTO attempts (order_id, number, key, "
-                     "payment_method, state, code, message, submitted_at) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                     "payment_method, state, code, message, submitted_at, "
+                     "return_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
                      "ON CONFLICT (order_id, number) DO UPDATE SET "
                      "state = excluded.state, code = excluded.code, "
                      "message = excluded.message",
-                     "tittttti", payment->order_id, attempt->number,
+                     "titttttit", payment->order_id, attempt->number,
                      attempt->key, attempt->payment_method,
                      payment_state_name(attempt->state), attempt->code,
-                     attempt->message, attempt->submitted_at);
+                     attempt->message, attempt->submitted_at,
+                     attempt->return_url);
     }
     return err;
 }
@@ -186,7 +188,7 @@ get(struct ctx *cx, struct payment_store *store, const char *order_id,
     if (!err)
         err = db_each(cx, store->db, read_attempt, payment,
                       "SELECT number, key, payment_method, state, code, "
-                      "message, submitted_at FROM attempts "
+                      "message, submitted_at, return_url FROM attempts "
                       "WHERE order_id = ? ORDER BY number",
                       "t", order_id);
     if (!err)

@@ -55,6 +55,7 @@ take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
     enum err err;
 
     work->client_secret = intent->client_secret;
+    work->redirect_url = intent->redirect_url;
     if (news.state == PAYMENT_SUCCEEDED &&
         (review.text = stripe_objection(cx, work->payment, intent)))
         news.review = &review;

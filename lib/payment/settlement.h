@@ -27,7 +27,8 @@ struct settlement {
     bool has_looked;           /* and so many attempts there were then: */
     int64_t attempts_seen;
     bool was_under_way; /* an attempt had no outcome yet when we came */
-    const char *client_secret; /* of the intent, if Stripe was asked */
+    const char *client_secret; /* of the intent, if Stripe was asked, */
+    const char *redirect_url;  /* and where its customer has to go, or NULL */
 };
 
 /*

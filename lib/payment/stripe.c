@@ -41,6 +41,8 @@ read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
         .id = doc_text(doc_at(doc, "id")),
         .order_id = doc_text(doc_at(doc, "metadata.order_id")),
         .client_secret = doc_text(doc_at(doc, "client_secret")),
+        .redirect_url =
+            doc_text(doc_at(doc, "next_action.redirect_to_url.url")),
         .is_live = doc_is_true(doc_at(doc, "livemode")),
         .is_replay = ret_intent->is_replay,
         .code = decline ? decline : doc_text(doc_at(error, "code")),
@@ -157,6 +159,8 @@ stripe_confirm(struct ctx *cx, const struct payment *payment,
 
     stripe_form(cx, &call);
     stripe_form_add(&call, "payment_method", attempt->payment_method);
+    if (attempt->return_url)
+        stripe_form_add(&call, "return_url", attempt->return_url);
     return send(cx, &call, ret_intent);
 }
 

@@ -36,6 +36,7 @@ struct intent {
     struct money amount, received;
     const char *order_id;      /* of its metadata, or NULL */
     const char *client_secret; /* never logged, never kept */
+    const char *redirect_url;  /* the bank's page, or NULL; neither */
     bool is_live;
     bool is_replay; /* the answer that was kept for this key, once more */
     const char *code, *message; /* why the last confirmation failed, or NULL */

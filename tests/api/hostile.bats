@@ -35,7 +35,7 @@ order-create|POST|/api/order|token|{"product_name":"Tea","quantity":1,"price":1}
 order-show|GET|/api/order/$order_id|token||
 order-list|GET|/api/order|token||
 order-update|PATCH|/api/order/$order_id|token|{"status":"Cancelled"}|status:text payment_id?:text
-payment-pay|POST|/api/pay-order|token|{"order_id":"$order_id"}|order_id:text payment_method?:text confirm?:bool
+payment-pay|POST|/api/pay-order|token|{"order_id":"$order_id"}|order_id:text payment_method?:text return_url?:text confirm?:bool
 payment-show|GET|/api/payment/$order_id|token||
 payment-refund|POST|/api/refund|admin|{"order_id":"$order_id"}|order_id:text amount?:decimal
 payment-cancel|POST|/api/cancel-payment|service|{"order_id":"$order_id"}|order_id:text

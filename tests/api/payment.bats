@@ -3,6 +3,7 @@
 # was charged is asked of the sandbox's ledger, never of a log.
 
 load ../lib.bash
+load ../tools.bash
 
 setup_file() { till_start; }
 teardown_file() { till_stop; }
@@ -102,6 +103,62 @@ is_not_charged() {
     api GET "/api/payment/$order_id" '' "$token"
     expect 200 .status Succeeded
     is_paid_once
+}
+
+# pay_and_return URL [TOKEN]
+pay_and_return() {
+    api POST /api/pay-order "$(jq -nc --arg order "$order_id" --arg url "$1" \
+        '{order_id: $order, payment_method: "pm_card_authenticationRequired", return_url: $url}')" \
+        "${2:-$token}"
+}
+
+@test "with a return_url the bank has a page of its own, and sends the customer back" {
+    pay_and_return 'https://shop.example/thanks?order=1'
+    expect 202 .status RequiresAction
+    page=$(member .redirect_url)
+    # again is the same page
+    pay_and_return 'https://shop.example/thanks?order=1'
+    expect 202 .redirect_url "$page"
+    back=$(curl -sS -o /dev/null -w '%{redirect_url}' -X POST "$page/approve")
+    [[ "$back" == 'https://shop.example/thanks?order=1&payment_intent='*'redirect_status=succeeded' ]]
+    wait_for 15 order_is Paid
+    is_paid_once
+    pay_and_return 'https://shop.example/thanks?order=1'
+    expect 200 .redirect_url null
+}
+
+@test "a return_url is a parameter of its attempt: the same when it is sent again" {
+    faults '[{"method":"POST","path":"*/confirm","status":500}]'
+    pay_and_return https://shop.example/first
+    expect_problem 503
+    pay_and_return https://shop.example/second
+    expect 202 .status RequiresAction
+    [ "$(ledger "$order_id" | jq '.intents | length')" = 1 ]
+    back=$(curl -sS -o /dev/null -w '%{redirect_url}' -X POST "$(member .redirect_url)/approve")
+    [[ "$back" == https://shop.example/first* ]]
+    wait_for 15 order_is Paid
+}
+
+@test "what can't be gone back to is no return_url" {
+    for url in shop.example /thanks javascript:alert 'ftp://shop.example' \
+        https:// https:///x 'https://shop.example/a b' 'https://shöp.example'; do
+        pay_and_return "$url"
+        expect_problem 422 /return_url
+    done
+    is_not_charged
+}
+
+@test "the client_secret and the bank's page are for the owner alone" {
+    admin=$(user_token "$(new_user_id)" admin)
+    pay_and_return https://shop.example/ "$admin"
+    expect 202 .status RequiresAction
+    [ "$(member '[.client_secret, .redirect_url] | all(. == null)')" = true ]
+    pay_and_return https://shop.example/
+    expect 202
+    member .client_secret
+    member .redirect_url
+    api GET "/api/payment/$order_id" '' "$token"
+    [[ "$body" != *_secret_* ]]
 }
 
 @test "what the bank says is heard by webhook: the order turns Paid by itself" {

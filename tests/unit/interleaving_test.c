@@ -345,7 +345,9 @@ static enum err
 pay(const char *method, bool is_confirmed)
 {
     struct ctx cx = open_ctx(CUSTOMER);
-    struct checkout checkout = { order_id, method, is_confirmed };
+    struct checkout checkout = { .order_id = order_id,
+                                 .payment_method = method,
+                                 .is_confirmed = is_confirmed };
     struct checkout_result result;
     enum err err = checkout_pay(&cx, &store, &checkout, &result);
 

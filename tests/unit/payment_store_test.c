@@ -111,11 +111,11 @@ attempts_and_effects_are_kept_with_it(void **state)
 
     assert_int_equal(store.insert(*state, &store, payment), OK);
     payment->intent_id = "pi_1";
-    assert_int_equal(payment_begin_attempt(*state, payment, "pm_one"), OK);
+    assert_int_equal(payment_begin_attempt(*state, payment, "pm_one", NULL), OK);
     payment->attempts[0].state = PAYMENT_FAILED;
     payment->attempts[0].code = "card_declined";
     payment->attempts[0].message = "Your card was declined.";
-    assert_int_equal(payment_begin_attempt(*state, payment, "pm_two"), OK);
+    assert_int_equal(payment_begin_attempt(*state, payment, "pm_two", NULL), OK);
     assert_int_equal(store.save(*state, &store, payment), OK);
     assert_true(payment_learn(payment, &news));
     assert_int_equal(store.save(*state, &store, payment), OK);
@@ -144,7 +144,7 @@ what_was_decided_on_an_older_version_is_refused(void **state)
     one->intent_id = "pi_first";
     other->intent_id = "pi_second";
     assert_int_equal(store.save(*state, &store, one), OK);
-    assert_int_equal(payment_begin_attempt(*state, other, "pm_lost"), OK);
+    assert_int_equal(payment_begin_attempt(*state, other, "pm_lost", NULL), OK);
     assert_int_equal(store.save(*state, &store, other), ERR_CONFLICT);
 
     assert_int_equal(store.get(*state, &store, payment->order_id, &one), OK);

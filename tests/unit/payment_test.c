@@ -14,7 +14,7 @@ payment_with_attempts(struct ctx *cx, int count)
                     money_of(100000, "usd"));
 
     for (int i = 0; i < count; i++)
-        assert_int_equal(payment_begin_attempt(cx, payment, "pm_card_visa"),
+        assert_int_equal(payment_begin_attempt(cx, payment, "pm_card_visa", NULL),
                          OK);
     return payment;
 }
@@ -226,7 +226,7 @@ attempts_have_an_end(void **state)
 {
     struct payment *payment = payment_with_attempts(*state, ATTEMPTS_MAX);
 
-    assert_int_equal(payment_begin_attempt(*state, payment, "pm_card_visa"),
+    assert_int_equal(payment_begin_attempt(*state, payment, "pm_card_visa", NULL),
                      ERR_CONFLICT);
     assert_int_equal(payment->attempt_count, ATTEMPTS_MAX);
 }

@@ -115,7 +115,7 @@ what_could_not_be_kept_is_not_kept_later(void **state)
 {
     struct settlement work = begin(*state);
 
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
                      OK);
     store.save = save_nothing;
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
@@ -131,7 +131,7 @@ what_was_kept_after_all_counts(void **state)
 {
     struct settlement work = begin(*state);
 
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
                      OK);
     store.save = save_unseen;
     assert_int_equal(settlement_save(*state, &work), OK);
@@ -145,7 +145,7 @@ what_was_overtaken_is_not_kept_later(void **state)
     struct settlement work = begin(*state), other;
 
     other = begin_after(*state, &work);
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
                      OK);
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
     assert_int_equal(kept(*state, &other)->attempt_count, 0);
@@ -180,7 +180,7 @@ nothing_new_is_begun_under_a_lease_that_ran_out(void **state)
 
     /* what holds whatever has happened is kept; now it is read anew */
     assert_int_equal(settlement_change(*state, &work, note, "a dispute"), OK);
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card"),
+    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
                      OK);
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
     settlement_end(*state, &work);
