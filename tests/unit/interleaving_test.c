@@ -530,22 +530,6 @@ do_step(enum step step)
     }
 }
 
-static enum err
-wipe_work(struct ctx *cx, struct db *db, void *arg)
-{
-    enum err err;
-
-    (void)arg;
-    if ((err = db_run(cx, db, NULL, "DELETE FROM reviews", "")) ||
-        (err = db_run(cx, db, NULL, "DELETE FROM refunds", "")) ||
-        (err = db_run(cx, db, NULL, "DELETE FROM effects", "")) ||
-        (err = db_run(cx, db, NULL, "DELETE FROM attempts", "")) ||
-        (err = db_run(cx, db, NULL, "DELETE FROM payments", "")) ||
-        (err = db_run(cx, db, NULL, "DELETE FROM events", "")))
-        return err;
-    return db_run(cx, db, NULL, "UPDATE turns SET known = 0, next_at = 0", "");
-}
-
 /* A world in which only the order is there; and a stranger's paid intent. */
 static void
 begin_run(const struct history *history, uint64_t seed, bool is_orderly)
@@ -574,7 +558,7 @@ begin_run(const struct history *history, uint64_t seed, bool is_orderly)
         .total = money_of(3998, "usd"),
     };
     cx = open_ctx(ANYONE);
-    assert_int_equal(db_write(&cx, store.db, wipe_work, NULL), OK);
+    shop_wipe(&cx, store.db);
     arena_free(cx.arena);
     turn(catch_up_turn, &is_idle);
     model_finish(model_intent(id_new(model.arena), 3998, "usd"), true, NULL);

@@ -1,0 +1,362 @@
+/*
+ * Which webhooks are believed, and what each type of event means: it alone is
+ * told, nothing is due, and what Stripe has is known afterwards.
+ */
+#include "shop_model.h"
+
+#include "base/config.h"
+#include "base/id.h"
+#include "io/migration.h"
+#include "io/secret.h"
+#include "payment/checkout.h"
+#include "payment/inbox.h"
+#include "payment/refund.h"
+#include "payment/review.h"
+#include "payment/stripe.h"
+
+static char folder[] = "/tmp/till-inbox-XXXXXX";
+static char path[64];
+static struct payment_store store;
+static struct model_intent *intent; /* of this test's payment */
+
+static enum model_fault
+no_fault(void)
+{
+    return MODEL_PASS;
+}
+
+static void
+nobody(void)
+{
+}
+
+/* A world with one order, and a payment of it that was tried with method. */
+static void
+begin(struct ctx *cx, const char *method)
+{
+    struct checkout checkout = { .payment_method = method,
+                                 .is_confirmed = method != NULL };
+    struct checkout_result result;
+
+    memset(&model, 0, sizeof model);
+    model.arena = cx->arena;
+    model.fault = no_fault;
+    model.meanwhile = nobody;
+    shop = (struct shop){ .now = INT64_C(1800000000000) };
+    cx->deadline = shop.now + 60000;
+    shop_wipe(cx, store.db);
+    shop.order = (struct remote_order){
+        .id = id_new(cx->arena),
+        .user_id = id_new(cx->arena),
+        .status = "Pending",
+        .total = money_of(3998, "usd"),
+    };
+    cx->caller = (struct caller){ CUSTOMER, shop.order.user_id };
+    checkout.order_id = shop.order.id;
+    assert_int_equal(checkout_pay(cx, &store, &checkout, &result), OK);
+    intent = &model.intents[0];
+}
+
+static enum err
+receive(struct ctx *cx, const char *body, const char *signature,
+        bool *ret_is_ours)
+{
+    return inbox_receive(cx, &store, signature, body, strlen(body),
+                         ret_is_ours);
+}
+
+/* What is kept of the payment when this event was told and dealt with. */
+static const struct payment *
+told(struct ctx *cx, const char *type, const char *object)
+{
+    const char *body = model_event_json(id_new(cx->arena), type, false, object);
+    struct payment *payment;
+    bool is_ours, is_idle = false;
+
+    assert_int_equal(
+        receive(cx, body, model_sign(MODEL_SECRET, body, shop.now), &is_ours),
+        OK);
+    assert_true(is_ours);
+    while (!is_idle)
+        assert_int_equal(inbox_turn(cx, &store, &is_idle), OK);
+    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+    return payment;
+}
+
+static void
+each_event_of_an_intent_makes_its_state_known(void **state)
+{
+    static const struct {
+        const char *type, *method, *status;
+        enum payment_state known;
+    } rows[] = {
+        { "payment_intent.succeeded", "pm_3ds", "succeeded",
+          PAYMENT_SUCCEEDED },
+        { "payment_intent.payment_failed", "pm_slow",
+          "requires_payment_method", PAYMENT_FAILED },
+        { "payment_intent.processing", NULL, "processing",
+          PAYMENT_PROCESSING },
+        { "payment_intent.canceled", "pm_3ds", "canceled", PAYMENT_CANCELED },
+        { "payment_intent.requires_action", NULL, "requires_action",
+          PAYMENT_REQUIRES_ACTION },
+        { "payment_intent.amount_capturable_updated", "pm_3ds",
+          "requires_capture", PAYMENT_PROCESSING },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        begin(*state, rows[i].method);
+        intent->status = rows[i].status;
+        if (rows[i].known == PAYMENT_SUCCEEDED)
+            intent->received = intent->amount;
+        assert_int_equal(
+            told(*state, rows[i].type, model_intent_json(intent))->state,
+            rows[i].known);
+        assert_string_equal(shop.order.status,
+                            rows[i].known == PAYMENT_SUCCEEDED ? "Paid"
+                                                               : "Pending");
+    }
+}
+
+static void
+each_event_of_a_refund_makes_it_known(void **state)
+{
+    static const char *const types[] = {
+        "refund.created", "refund.updated", "charge.refund.updated",
+        "charge.refunded"
+    };
+
+    for (size_t i = 0; i < COUNT(types); i++) {
+        const struct payment *payment;
+
+        begin(*state, "pm_good");
+        payment = told(*state, types[i],
+                       model_refund_json(model_refund(intent, 500, NULL)));
+        assert_int_equal(payment->refund_count, 1);
+        assert_int_equal(payment->refunds[0].state, REFUND_SUCCEEDED);
+        assert_string_equal(shop.order.status, "PartiallyRefunded");
+        assert_int_equal(shop.mails[1], 500);
+    }
+}
+
+static void
+a_refund_that_fails_is_heard_of_and_needs_a_person(void **state)
+{
+    struct model_refund *refund;
+    const struct payment *payment;
+
+    begin(*state, "pm_good");
+    refund = model_refund(intent, 500, NULL);
+    told(*state, "refund.created", model_refund_json(refund));
+    refund->status = "failed";
+    payment = told(*state, "refund.failed", model_refund_json(refund));
+    assert_int_equal(payment->refunds[0].state, REFUND_FAILED);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_REFUND);
+    assert_true(review_is_open(payment));
+}
+
+static void
+each_event_of_a_dispute_makes_its_state_known(void **state)
+{
+    static const struct {
+        const char *type, *status;
+        bool is_open;
+    } rows[] = {
+        { "charge.dispute.created", "needs_response", true },
+        { "charge.dispute.funds_withdrawn", "needs_response", true },
+        { "charge.dispute.updated", "under_review", true },
+        { "charge.dispute.closed", "lost", true },
+        { "charge.dispute.funds_reinstated", "won", false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct model_dispute *dispute;
+        const struct payment *payment;
+
+        begin(*state, "pm_good");
+        dispute = model_dispute(intent);
+        dispute->status = rows[i].status;
+        payment = told(*state, rows[i].type, model_dispute_json(dispute));
+        assert_int_equal(payment->review_count, 1);
+        assert_contains(payment->reviews[0].text, rows[i].status);
+        assert_int_equal(review_is_open(payment), rows[i].is_open);
+    }
+}
+
+static void
+an_event_that_means_nothing_to_us_is_kept_and_asks_nobody(void **state)
+{
+    bool is_ours;
+    const char *body;
+
+    begin(*state, "pm_3ds");
+    intent->status = "succeeded";
+    intent->received = intent->amount;
+    assert_int_equal(
+        told(*state, "customer.created", model_intent_json(intent))->state,
+        PAYMENT_REQUIRES_ACTION);
+    body = model_event_json("evt_strange", "of.the.future", false, "{}");
+    assert_int_equal(receive(*state, body,
+                             model_sign(MODEL_SECRET, body, shop.now),
+                             &is_ours),
+                     OK);
+    assert_true(is_ours);
+}
+
+static void
+an_event_of_the_other_mode_is_not_kept(void **state)
+{
+    bool is_ours = true, is_idle = false;
+    const char *body;
+
+    begin(*state, "pm_3ds");
+    intent->status = "succeeded";
+    intent->received = intent->amount;
+    body = model_event_json("evt_live", "payment_intent.succeeded", true,
+                            model_intent_json(intent));
+    assert_int_equal(receive(*state, body,
+                             model_sign(MODEL_SECRET, body, shop.now),
+                             &is_ours),
+                     OK);
+    assert_false(is_ours);
+    assert_int_equal(inbox_turn(*state, &store, &is_idle), OK);
+    assert_true(is_idle);
+}
+
+static void
+a_signature_is_good_for_300_seconds_and_no_more(void **state)
+{
+    const char *body;
+    bool is_ours;
+
+    begin(*state, "pm_good");
+    body = model_event_json("evt_old", "customer.created", false, "{}");
+    assert_int_equal(receive(*state, body,
+                             model_sign(MODEL_SECRET, body,
+                                        shop.now - 301000),
+                             &is_ours),
+                     ERR_MALFORMED);
+    assert_int_equal(receive(*state, body,
+                             model_sign(MODEL_SECRET, body,
+                                        shop.now - 300000),
+                             &is_ours),
+                     OK);
+    /* Stripe's clock may be before ours; its own libraries allow it */
+    assert_int_equal(receive(*state, body,
+                             model_sign(MODEL_SECRET, body,
+                                        shop.now + 60000),
+                             &is_ours),
+                     OK);
+}
+
+/* STRIPE_WEBHOOK_SECRET=secrets, as at a program's start. */
+static void
+set_secrets(const char *secrets)
+{
+    setenv("STRIPE_WEBHOOK_SECRET", secrets, 1);
+    config_load();
+    stripe_event_init();
+}
+
+static void
+while_a_secret_is_replaced_either_is_good_and_no_third(void **state)
+{
+    static const struct {
+        const char *secrets, *signer;
+        enum err err;
+    } rows[] = {
+        { "whsec_new," MODEL_SECRET, "whsec_new", OK },
+        { "whsec_new," MODEL_SECRET, MODEL_SECRET, OK },
+        { "whsec_new," MODEL_SECRET, "whsec_third", ERR_MALFORMED },
+        { "whsec_new," MODEL_SECRET, "", ERR_MALFORMED },
+        { "whsec_new", MODEL_SECRET, ERR_MALFORMED },
+        { "whsec_new", "", ERR_MALFORMED },
+        { "whsec_new,", "", ERR_MALFORMED },
+        { "", "", ERR_UNAVAILABLE },
+    };
+    const char *body;
+    bool is_ours;
+
+    begin(*state, "pm_good");
+    body = model_event_json("evt_any", "customer.created", false, "{}");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        set_secrets(rows[i].secrets);
+        assert_int_equal(receive(*state, body,
+                                 model_sign(rows[i].signer, body, shop.now),
+                                 &is_ours),
+                         rows[i].err);
+    }
+    set_secrets(MODEL_SECRET);
+}
+
+/* During a roll Stripe signs with both: "t=...,v1=...,v1=...". */
+static void
+one_of_several_signatures_is_enough(void **state)
+{
+    const char *body, *header;
+    bool is_ours;
+
+    begin(*state, "pm_good");
+    body = model_event_json("evt_both", "customer.created", false, "{}");
+    header = arena_printf(model.arena, "%s,%s,v0=00",
+                          model_sign("whsec_new", body, shop.now),
+                          strstr(model_sign(MODEL_SECRET, body, shop.now),
+                                 "v1="));
+    assert_int_equal(receive(*state, body, header, &is_ours), OK);
+}
+
+static int
+open_all(void **state)
+{
+    struct arena *arena = arena_create();
+    int64_t applied;
+    struct ctx cx;
+
+    (void)state;
+    setenv("TILL_ENV", "/dev/null", 1);
+    setenv("STRIPE_SECRET_KEY", "sk_test_model", 1);
+    set_secrets(MODEL_SECRET);
+    stripe_init();
+    ctx_init(&cx, arena, "unit-test");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/payment.db", folder);
+    assert_int_equal(migrate(&cx, "payment", path, &applied), OK);
+    assert_int_equal(payment_store_sqlite_open(&cx, path, &store), OK);
+    db_set_mode(store.db, DB_THREADS);
+    arena_free(arena);
+    return 0;
+}
+
+static int
+close_all(void **state)
+{
+    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
+
+    (void)state;
+    db_close(store.db);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char name[96];
+
+        snprintf(name, sizeof name, "%s%s", path, names[i]);
+        unlink(name);
+    }
+    return rmdir(folder);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_event_of_an_intent_makes_its_state_known),
+        TEST(each_event_of_a_refund_makes_it_known),
+        TEST(a_refund_that_fails_is_heard_of_and_needs_a_person),
+        TEST(each_event_of_a_dispute_makes_its_state_known),
+        TEST(an_event_that_means_nothing_to_us_is_kept_and_asks_nobody),
+        TEST(an_event_of_the_other_mode_is_not_kept),
+        TEST(a_signature_is_good_for_300_seconds_and_no_more),
+        TEST(while_a_secret_is_replaced_either_is_good_and_no_third),
+        TEST(one_of_several_signatures_is_enough),
+    };
+
+    secret_init();
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
