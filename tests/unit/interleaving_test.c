@@ -79,6 +79,7 @@ static struct {
     bool is_orderly;
     bool is_quiet;          /* no faults, nobody in between */
     int depth;              /* of what happens in between */
+    enum step next;         /* that may happen at any moment; END: none */
     size_t sent;            /* events that were posted */
     const char *post[POST]; /* bodies that wait to be delivered */
     size_t waiting;
@@ -305,13 +306,19 @@ do_anything(void)
     }
 }
 
+static void take_step(void);
+
+/* While somebody's call is under way; it may take longer than a lease. */
 static void
 meanwhile(void)
 {
     if (run.is_quiet || run.depth >= DEPTH || !chance_of(20))
         return;
     run.depth++;
-    do_anything();
+    if (run.next != END && chance_of(30))
+        take_step();
+    for (size_t i = below(4); i > 0; i--)
+        do_anything();
     run.depth--;
 }
 
@@ -530,6 +537,15 @@ do_step(enum step step)
     }
 }
 
+static void
+take_step(void)
+{
+    enum step step = run.next;
+
+    run.next = END;
+    do_step(step);
+}
+
 /* A world in which only the order is there; and a stranger's paid intent. */
 static void
 begin_run(const struct history *history, uint64_t seed, bool is_orderly)
@@ -692,8 +708,10 @@ play(const struct history *history, uint64_t seed, bool is_orderly)
 
     begin_run(history, seed, is_orderly);
     for (int i = 0; i < STEPS && history->steps[i] != END; i++) {
+        run.next = history->steps[i];
         go_on();
-        do_step(history->steps[i]);
+        if (run.next != END)
+            take_step();
     }
     go_on();
     settle();
