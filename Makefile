@@ -102,6 +102,7 @@ endef
 $(foreach source,$(PROGRAM_SOURCES),$(eval $(call program,$(patsubst \
     cgi-bin/%.c,%,$(source)))))
 
+# so that a prerequisite may be looked for by the name of the target
 .SECONDEXPANSION:
 $(BUILD)/bin/till-%: $(BUILD)/obj/scripts/%.o \
     $$(addprefix $(BUILD)/obj/,$$(addsuffix .o,$$(basename \
