@@ -20,6 +20,10 @@ learn_effect(struct payment *payment, const void *arg)
     if (!refund || refund->effects[news->effect] != EFFECT_PENDING)
         return false;
     refund->effects[news->effect] = news->state;
+    /* the rest was refunded meanwhile: an order that is Refunded knows all */
+    if (news->effect == REFUND_MARK && news->state == EFFECT_REFUSED &&
+        refund_done(payment) >= payment->amount.minor)
+        refund->effects[REFUND_MARK] = EFFECT_DONE;
     return true;
 }
 
