@@ -61,11 +61,13 @@ TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
 STORM := $(BUILD)/tests/till-storm
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
+DISK_TOOL_SOURCES := $(filter-out %/recorder.c,$(wildcard tests/disk/*.c))
+DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so
 
 all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
 # what the tests need besides the programs
-unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM)
+unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
@@ -138,6 +140,20 @@ $(STORM): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/storm/*.c))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/till-disk: $(DISK_TOOL_SOURCES:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ -pthread
+
+# Preloaded into any program: without what a sanitizer would put between it and
+# the kernel.
+$(BUILD)/tests/disk-recorder.so: tests/disk/recorder.c tests/disk/journal.c \
+    tests/disk/journal.h
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -fPIC -shared -fvisibility=hidden \
+	    -pthread $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 run test:
 	scripts/till $@

@@ -4,10 +4,10 @@
  *
  *     load [-t THREADS] [-s SECONDS] [-m METHOD] [-H HEADER] [-d BODY] URL
  *
- * One line an answer: its status (000 where there was none), the last part of
- * its Location (or -), and what libcurl says of a failure. Ends after SECONDS
- * (10), or on SIGTERM, when the requests that are under way are answered. Each
- * thread asks at least once.
+ * One line an answer, written at once: its status (000 where there was none),
+ * the last part of its Location (or -), and what libcurl says of a failure.
+ * Ends after SECONDS (10), or on SIGTERM, when the requests that are under way
+ * are answered. Each thread asks at least once.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -132,6 +132,7 @@ main(int count, char **words)
     url = words[optind];
     end = now() + (double)seconds;
     sigaction(SIGTERM, &term, NULL);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     for (long i = 0; i < wanted; i++) {
         if (pthread_create(&threads[i], NULL, ask_again, NULL))
