@@ -4,8 +4,9 @@
  * by whoever looks, and by whatever finishes what was interrupted.
  *
  * The lease keeps others from sending the same again while an answer is
- * awaited. It is no lock that money depends on: that each key is used for one
- * request, and that an intent succeeds once, holds without it.
+ * awaited; so what is asked of others while it is held ends with it. It is no
+ * lock that money depends on: that each key is used for one request, and that
+ * an intent succeeds once, holds without it.
  */
 #ifndef TILL_SETTLEMENT_H
 #define TILL_SETTLEMENT_H
@@ -24,6 +25,7 @@ struct settlement {
     struct payment *payment;
     bool has_lease;
     const char *owner;         /* of the lease: an id of this work's own */
+    int64_t deadline;          /* cx's, as it is without the lease */
     bool has_looked;           /* and so many attempts there were then: */
     int64_t attempts_seen;
     bool was_under_way; /* an attempt had no outcome yet when we came */
@@ -92,8 +94,8 @@ typedef bool settlement_change_function(struct payment *payment,
 
 /*
  * Makes a change that holds whatever else has happened meanwhile, and keeps
- * it: `make` is called again on the payment as it is then. Tells the log of
- * reviews that it has raised.
+ * it, and the lease for longer: `make` is called again on the payment as it is
+ * then. Tells the log of reviews that it has raised.
  */
 enum err settlement_change(struct ctx *cx, struct settlement *work,
                            settlement_change_function *make, const void *arg);

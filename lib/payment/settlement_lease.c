@@ -8,7 +8,7 @@
 #include "payment/review.h"
 #include "payment/settlement.h"
 
-/* Milliseconds; longer than any one call that is made under it. */
+/* Milliseconds; longer than any one call to somebody else takes. */
 static int64_t
 lease_time(void)
 {
@@ -25,12 +25,28 @@ enum { PATIENCE = 8 * 1000, NAP = 40, HOLD = 2 * 1000 };
 /* How often a change that was overtaken is made anew. */
 enum { TRIES = 8 };
 
+/* Milliseconds that a call has at least, however short the lease. */
+enum { CALL_LEAST = 5 * 1000 };
+
 /* For so long nobody else works on it; then, should we die, somebody has to. */
 static void
 extend_lease(struct payment *payment)
 {
     payment->lease_until = clock_now() + lease_time();
     payment->due_at = payment->lease_until;
+}
+
+/*
+ * What is asked of others under the lease ends with it, when somebody else may
+ * begin to ask the same. For after each extend_lease() that was kept.
+ */
+static void
+bound_calls(struct ctx *cx, struct settlement *work)
+{
+    int64_t lease = lease_time();
+    int64_t end = clock_monotonic() + (lease > CALL_LEAST ? lease : CALL_LEAST);
+
+    cx->deadline = work->deadline < end ? work->deadline : end;
 }
 
 /* Takes it in hand. ERR_CONFLICT: somebody was faster. */
@@ -46,6 +62,10 @@ take(struct ctx *cx, struct settlement *work, bool is_new)
     err = is_new ? store->insert(cx, store, work->payment)
                  : store->save(cx, store, work->payment);
     work->has_lease = !err;
+    if (!err) {
+        work->deadline = cx->deadline;
+        bound_calls(cx, work);
+    }
     return err;
 }
 
@@ -111,8 +131,8 @@ try_begin(struct ctx *cx, struct settlement *work, const char *order_id,
 }
 
 enum err
-settlement_begin(struct ctx *cx, struct settlement *work,
-                 const char *order_id, const struct remote_order *order)
+settlement_begin(struct ctx *cx, struct settlement *work, const char *order_id,
+                 const struct remote_order *order)
 {
     int64_t until = clock_monotonic() + ctx_time_left(cx, PATIENCE);
 
@@ -170,12 +190,12 @@ settlement_save(struct ctx *cx, struct settlement *work)
         return fail(cx, ERR_UNAVAILABLE, "the payment's lease has run out");
     extend_lease(work->payment);
     err = work->store->save(cx, work->store, work->payment);
-    if (!err)
-        return OK;
-    if (read_back(cx, work) && err == ERR_UNKNOWN_OUTCOME) {
+    if (err && read_back(cx, work) && err == ERR_UNKNOWN_OUTCOME) {
         ctx_forgive(cx);
-        return OK;
+        err = OK;
     }
+    if (!err)
+        bound_calls(cx, work);
     /* a conflict: news came in meanwhile; begin anew */
     return err == ERR_CONFLICT ? ERR_UNAVAILABLE : err;
 }
@@ -208,11 +228,18 @@ settlement_change(struct ctx *cx, struct settlement *work,
     enum err err = OK;
 
     for (int i = 0; i < TRIES; i++) {
+        bool is_held;
+
         if (!make(work->payment, arg))
             return OK;
+        is_held = work->has_lease && is_ours(work, work->payment);
+        if (is_held)
+            extend_lease(work->payment);
         err = store->save(cx, store, work->payment);
         if (!err)
             tell_reviews(cx, work->payment);
+        if (!err && is_held)
+            bound_calls(cx, work);
         if (err != ERR_CONFLICT)
             return err;
         ctx_forgive(cx);
@@ -250,11 +277,13 @@ part_with_lease(struct ctx *cx, struct settlement *work,
 {
     struct ctx before = *cx;
 
+    if (!work->has_lease)
+        return;
     /* where this can't be kept, the lease runs out by itself */
-    if (work->has_lease)
-        (void)settlement_change(cx, work, how, work->owner);
+    (void)settlement_change(cx, work, how, work->owner);
     work->has_lease = false;
     *cx = before; /* what there is to say of the work itself stays */
+    cx->deadline = work->deadline;
 }
 
 void

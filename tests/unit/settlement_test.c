@@ -78,9 +78,8 @@ static struct settlement
 begin(struct ctx *cx)
 {
     struct settlement work = { .store = &store };
-    struct payment *payment = payment_new(cx, id_new(cx->arena),
-                                          id_new(cx->arena),
-                                          money_of(3998, "usd"));
+    struct payment *payment = payment_new(
+        cx, id_new(cx->arena), id_new(cx->arena), money_of(3998, "usd"));
 
     store = real;
     assert_int_equal(store.insert(cx, &store, payment), OK);
@@ -201,12 +200,62 @@ nobody_gets_a_lease_that_is_held_for_a_while(void **state)
     ctx_forgive(*state);
     assert_in_range(other.payment->lease_until, clock_now(),
                     clock_now() + 2000);
-    assert_int_equal(settlement_begin(*state, &other, other.payment->order_id,
-                                      NULL),
-                     OK);
+    assert_int_equal(
+        settlement_begin(*state, &other, other.payment->order_id, NULL), OK);
     assert_in_range(clock_now(), kept(*state, &work)->created_at + 2000,
                     INT64_MAX);
     settlement_end(*state, &other);
+}
+
+static void
+what_is_asked_of_others_ends_with_the_lease(void **state)
+{
+    struct ctx *cx = *state;
+    int64_t before = cx->deadline;
+    struct settlement work = begin(cx);
+
+    assert_true(before > clock_monotonic() + 60 * 1000);
+    assert_in_range(ctx_time_left(cx, 60 * 1000), 15 * 1000, 20 * 1000);
+    settlement_end(cx, &work);
+    assert_int_equal(cx->deadline, before);
+}
+
+static void
+who_has_less_time_than_a_lease_gets_no_more(void **state)
+{
+    struct ctx *cx = *state;
+    struct settlement work;
+
+    cx->deadline = clock_monotonic() + 3000;
+    work = begin(cx);
+    assert_int_equal(settlement_save(cx, &work), OK);
+    assert_in_range(ctx_time_left(cx, 60 * 1000), 0, 3000);
+}
+
+static void
+whatever_is_kept_keeps_the_lease_for_longer(void **state)
+{
+    struct ctx *cx = *state;
+    struct settlement work = begin(cx);
+
+    work.payment->lease_until = clock_now() + 1000;
+    cx->deadline = clock_monotonic() + 1000;
+    assert_int_equal(settlement_change(cx, &work, note, "a dispute"), OK);
+    assert_true(kept(cx, &work)->lease_until > clock_now() + 15 * 1000);
+    assert_true(kept(cx, &work)->due_at > clock_now() + 15 * 1000);
+    assert_in_range(ctx_time_left(cx, 60 * 1000), 15 * 1000, 20 * 1000);
+}
+
+static void
+a_lease_that_others_have_is_not_kept_for_longer(void **state)
+{
+    struct ctx *cx = *state;
+    struct settlement work = begin(cx), other = begin_after(cx, &work);
+    int64_t until = other.payment->lease_until;
+
+    clock_nap(5);
+    assert_int_equal(settlement_change(cx, &work, note, "a dispute"), OK);
+    assert_int_equal(kept(cx, &work)->lease_until, until);
 }
 
 int
@@ -219,6 +268,10 @@ main(void)
         TEST(a_lease_that_ran_out_is_not_given_back_for_whoever_has_it),
         TEST(nothing_new_is_begun_under_a_lease_that_ran_out),
         TEST(nobody_gets_a_lease_that_is_held_for_a_while),
+        TEST(what_is_asked_of_others_ends_with_the_lease),
+        TEST(who_has_less_time_than_a_lease_gets_no_more),
+        TEST(whatever_is_kept_keeps_the_lease_for_longer),
+        TEST(a_lease_that_others_have_is_not_kept_for_longer),
     };
 
     return cmocka_run_group_tests(tests, open_sqlite, close_sqlite);
