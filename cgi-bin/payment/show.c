@@ -1,6 +1,6 @@
 /*
  * GET /api/payment/{order_id}: an order's payment, and what was tried. Asks
- * Stripe again while it isn't final.
+ * Stripe again while it isn't final, once in two seconds however many look.
  *
  * Who     the order's owner, an admin, a service
  * Out     200 the payment with its attempts and refunds, newest last, and

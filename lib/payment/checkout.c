@@ -11,6 +11,9 @@
 #include "payment/stripe.h"
 #include "peer/order_client.h"
 
+/* Milliseconds between two looks that ask Stripe (checkout_look). */
+enum { LOOK_PAUSE = 2000 };
+
 /* The caller's own order; an admin may pay for anyone. */
 static enum err
 get_order(struct ctx *cx, const char *id, struct remote_order *ret_order)
@@ -270,9 +273,21 @@ catch_up(struct ctx *cx, struct settlement *work)
     return OK;
 }
 
+/*
+ * Whether to ask Stripe because somebody looks: not again and again, however
+ * many look. A clock that was set back must not make them wait.
+ */
+static bool
+is_worth_asking(const struct payment *payment)
+{
+    int64_t since = clock_now() - payment->looked_at;
+
+    return !is_final(payment) && (since < 0 || since >= LOOK_PAUSE);
+}
+
 enum err
-checkout_look(struct ctx *cx, struct payment_store *store,
-              const char *order_id, const struct payment **ret_payment)
+checkout_look(struct ctx *cx, struct payment_store *store, const char *order_id,
+              const struct payment **ret_payment)
 {
     struct settlement work = { .store = store };
     enum err err;
@@ -283,8 +298,11 @@ checkout_look(struct ctx *cx, struct payment_store *store,
         !caller_has(cx, ADMIN | SERVICE))
         return fail(cx, ERR_NOT_FOUND, "there is no such object");
     /* what is known is shown, whether or not more can be learnt */
-    if (!is_final(work.payment) && catch_up(cx, &work))
-        ctx_forgive(cx);
+    if (is_worth_asking(work.payment)) {
+        work.payment->looked_at = clock_now();
+        if (catch_up(cx, &work))
+            ctx_forgive(cx);
+    }
     *ret_payment = work.payment;
     return OK;
 }

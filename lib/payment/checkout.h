@@ -40,7 +40,8 @@ enum err checkout_pay(struct ctx *cx, struct payment_store *store,
 
 /*
  * The payment of an order of the caller's, after asking Stripe again where
- * it isn't final and Stripe answers. ERR_NOT_FOUND: there is none.
+ * it isn't final, Stripe answers, and no other look of the last two seconds
+ * has asked. ERR_NOT_FOUND: there is none.
  */
 enum err checkout_look(struct ctx *cx, struct payment_store *store,
                        const char *order_id,

@@ -61,6 +61,7 @@ struct payment {
     const char *lease_owner; /* who works on it, until when */
     int64_t lease_until;
     int64_t due_at; /* when to look again though nobody asks; 0: never */
+    int64_t looked_at; /* when somebody last asked for it, and Stripe was */
     struct attempt *attempts;
     size_t attempt_count;
     enum effect_state effects[EFFECTS];

@@ -5,7 +5,7 @@
 #define COLUMNS                                                             \
     "order_id, id, user_id, amount, currency, state, intent_id, "           \
     "intent_number, lease_owner, lease_until, due_at, version, "            \
-    "created_at, updated_at"
+    "created_at, updated_at, looked_at"
 
 static void
 read_payment(struct ctx *cx, const struct row *row, void *into)
@@ -26,6 +26,7 @@ read_payment(struct ctx *cx, const struct row *row, void *into)
     payment->version = row_int(row, 11);
     payment->created_at = row_int(row, 12);
     payment->updated_at = row_int(row, 13);
+    payment->looked_at = row_int(row, 14);
 }
 
 static void
@@ -119,13 +120,14 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
 
     err = db_run(cx, db, NULL,
                  "INSERT INTO payments (" COLUMNS ") "
-                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "tttitttitiiiii", payment->order_id, payment->id,
+                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "tttitttitiiiiii", payment->order_id, payment->id,
                  payment->user_id, payment->amount.minor,
                  payment->amount.currency, payment_state_name(payment->state),
                  payment->intent_id, payment->intent_number,
                  payment->lease_owner, payment->lease_until, payment->due_at,
-                 payment->version, payment->created_at, payment->updated_at);
+                 payment->version, payment->created_at, payment->updated_at,
+                 payment->looked_at);
     return err ? err : write_parts(cx, db, payment);
 }
 
@@ -146,12 +148,13 @@ save_work(struct ctx *cx, struct db *db, void *arg)
     err = db_run(cx, db, &changed,
                  "UPDATE payments SET state = ?, intent_id = ?, "
                  "intent_number = ?, lease_owner = ?, "
-                 "lease_until = ?, due_at = ?, updated_at = ?, "
+                 "lease_until = ?, due_at = ?, updated_at = ?, looked_at = ?, "
                  "version = version + 1 WHERE order_id = ? AND version = ?",
-                 "ttitiiiti", payment_state_name(payment->state),
+                 "ttitiiiiti", payment_state_name(payment->state),
                  payment->intent_id, payment->intent_number,
                  payment->lease_owner, payment->lease_until, payment->due_at,
-                 payment->updated_at, payment->order_id, payment->version);
+                 payment->updated_at, payment->looked_at, payment->order_id,
+                 payment->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the payment has changed meanwhile");
     return err ? err : write_parts(cx, db, payment);

@@ -161,6 +161,32 @@ pay_and_return() {
     [[ "$body" != *_secret_* ]]
 }
 
+# How often Stripe was asked for this order's intent.
+asked_for_intent() {
+    ledger "$order_id" | jq '(.intents[0].id) as $id | [.requests[] | select(
+        .method == "GET" and .path == "/v1/payment_intents/\($id)")] | length'
+}
+
+@test "whoever looks again and again gets what is known, and Stripe is asked once in 2 s" {
+    pay pm_card_authenticationRequired
+    before=$(asked_for_intent)
+    begin=$(date +%s%3N)
+    for _ in {1..30}; do
+        api GET "/api/payment/$order_id" '' "$token"
+        expect 200 .status RequiresAction
+    done
+    # three more for what the webhooks tell of this intent
+    most=$((4 + ($(date +%s%3N) - begin) / 2000))
+    asked=$(($(asked_for_intent) - before))
+    [ "$asked" -ge 1 ]
+    [ "$asked" -le "$most" ]
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete"
+    is_seen() { api GET "/api/payment/$order_id" '' "$token" && expect 200 .status Succeeded; }
+    wait_for 4 is_seen
+    is_paid_once
+}
+
 @test "what the bank says is heard by webhook: the order turns Paid by itself" {
     pay pm_card_authenticationRequired
     expect 202
