@@ -417,6 +417,27 @@ refunded() {
     [ "$(refunded)" = 60000 ]
 }
 
+@test "a refund that Stripe refused did nothing: its key may be used again" {
+    order_something
+    pay
+    expect 200 .status Paid
+    for wish in 300 300 250; do
+        faults '[{"method":"POST","path":"/v1/refunds","status":400,"times":1}]'
+        refund "$wish"
+        expect_problem 409
+    done
+    faults
+    refund 200
+    expect 200 .status Succeeded
+    [ -z "$(header Idempotency-Replayed)" ]
+    remember
+    refund 200
+    is_replay
+    refund 201
+    expect_problem 422
+    [ "$(refunded)" = 20000 ]
+}
+
 @test "routes without the promise don't care for the header" {
     order
     order_id=$(member .id)
