@@ -61,8 +61,10 @@ TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
 STORM := $(BUILD)/tests/till-storm
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
-DISK_TOOL_SOURCES := $(filter-out %/recorder.c,$(wildcard tests/disk/*.c))
-DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so
+DISK_TOOL_SOURCES := $(filter-out %/recorder.c %/failing.c,$(wildcard \
+    tests/disk/*.c))
+DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so \
+    $(BUILD)/tests/disk-failing.so
 
 all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
@@ -148,8 +150,8 @@ $(BUILD)/tests/till-disk: $(DISK_TOOL_SOURCES:%.c=$(BUILD)/obj/%.o)
 
 # Preloaded into any program: without what a sanitizer would put between it and
 # the kernel.
-$(BUILD)/tests/disk-recorder.so: tests/disk/recorder.c tests/disk/journal.c \
-    tests/disk/journal.h
+$(BUILD)/tests/disk-recorder.so: tests/disk/journal.c tests/disk/journal.h
+$(BUILD)/tests/disk-%.so: tests/disk/%.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -fPIC -shared -fvisibility=hidden \

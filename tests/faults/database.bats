@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
-# A database that can't be written: locked, read-only, full. The answer is 503
-# with Retry-After; when it can be written again, everything goes on by itself,
-# and nothing that was acknowledged is gone.
+# The orders' database, locked by somebody, and on a real file system that is
+# full. The answer is 503 with Retry-After; when it can be written again,
+# everything goes on by itself, and nothing that was acknowledged is gone. Every
+# program and every kind of bad disk: disk.bats.
 
 load ../lib.bash
 
