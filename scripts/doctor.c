@@ -14,6 +14,7 @@
 #include "io/http.h"
 #include "io/store_url.h"
 #include "io/token.h"
+#include "services.h"
 
 static int problems;
 
@@ -119,21 +120,45 @@ check_mail(void)
 
 /* Opening tells whether it is there, readable, and of our version. */
 static void
-check_database(enum setting setting, const char *service)
+check_sqlite(struct ctx *cx, const struct service *service, const char *path)
 {
-    struct store_url url = store_url_of(setting, service);
-    struct arena *arena = arena_create();
     struct db *db = NULL;
     struct stat status;
+
+    if (stat(path, &status))
+        problem(service->setting, "%s isn't there: run `scripts/till migrate`",
+                path);
+    else if (db_open(cx, service->name, path, &db))
+        problem(service->setting, "%s", cx->cause ? cx->cause : cx->fault);
+    db_close(db);
+}
+
+static void
+check_mongo(struct ctx *cx, const struct service *service, const char *uri)
+{
+    const char *missing;
+
+    if (!service->collections)
+        problem(service->setting, "only sqlite:PATH is supported so far");
+    else if (mongo_missing(cx, uri, service->collections, &missing))
+        problem(service->setting, "%s", cx->cause ? cx->cause : cx->fault);
+    else if (*missing)
+        problem(service->setting, "lacks %s: run `scripts/till migrate`",
+                missing);
+}
+
+static void
+check_database(const struct service *service)
+{
+    struct store_url url = store_url_of(service->setting, service->name);
+    struct arena *arena = arena_create();
     struct ctx cx;
 
     ctx_init(&cx, arena, "doctor");
-    if (url.sqlite && stat(url.sqlite, &status))
-        problem(setting, "%s isn't there: run `scripts/till migrate`",
-                url.sqlite);
-    else if (url.sqlite && db_open(&cx, service, url.sqlite, &db))
-        problem(setting, "%s", cx.cause ? cx.cause : cx.fault);
-    db_close(db);
+    if (url.sqlite)
+        check_sqlite(&cx, service, url.sqlite);
+    else
+        check_mongo(&cx, service, url.mongo);
     arena_free(arena);
 }
 
@@ -174,10 +199,8 @@ main(void)
         problem(SETTING_CURRENCY, "can't be charged");
     check_stripe();
     check_mail();
-    check_database(SETTING_USER_DB, "user");
-    check_database(SETTING_ORDER_DB, "order");
-    check_database(SETTING_PAYMENT_DB, "payment");
-    check_database(SETTING_NOTIFICATION_DB, "notification");
+    for (int i = 0; i < SERVICES; i++)
+        check_database(&services[i]);
     printf("%d problem%s\n", problems, problems == 1 ? "" : "s");
     return problems ? EX_CONFIG : EX_OK;
 }

@@ -8,18 +8,7 @@
 #include "base/stop.h"
 #include "io/migration.h"
 #include "io/store_url.h"
-#include "user/user_store.h"
-
-static const struct service {
-    enum setting setting;
-    const char *name;
-    enum err (*migrate_mongo)(struct ctx *cx, const char *uri);
-} services[] = {
-    { SETTING_USER_DB, "user", user_store_mongo_migrate },
-    { SETTING_ORDER_DB, "order", NULL },
-    { SETTING_NOTIFICATION_DB, "notification", NULL },
-    { SETTING_PAYMENT_DB, "payment", NULL },
-};
+#include "services.h"
 
 static bool
 bring_up(struct ctx *cx, const struct service *service)
@@ -28,10 +17,10 @@ bring_up(struct ctx *cx, const struct service *service)
     int64_t applied = 0;
     enum err err;
 
-    if (url.mongo && !service->migrate_mongo)
+    if (url.mongo && !service->collections)
         die("%s: only sqlite:PATH is supported so far",
             config_name(service->setting));
-    err = url.mongo ? service->migrate_mongo(cx, url.mongo)
+    err = url.mongo ? mongo_migrate(cx, url.mongo, service->collections)
                     : migrate(cx, service->name, url.sqlite, &applied);
     if (err)
         fprintf(stderr, "till: %s: %s\n", service->name,
@@ -49,7 +38,7 @@ main(void)
     bool is_good = true;
 
     config_load();
-    for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
+    for (int i = 0; i < SERVICES; i++) {
         struct ctx cx;
 
         ctx_init(&cx, arena, "migrate");

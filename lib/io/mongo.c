@@ -217,9 +217,10 @@ mongo_delete_all(struct ctx *cx, struct mongo *mongo, const char *collection,
 
 enum err
 mongo_command(struct ctx *cx, struct mongo *mongo, const struct mongo_doc *doc,
-              int64_t *ret_code, const struct mongo_doc **ret_reply)
+              bool is_write, int64_t *ret_code,
+              const struct mongo_doc **ret_reply)
 {
-    struct mongo_command command = { doc, .is_write = true };
+    struct mongo_command command = { doc, is_write };
     struct mongo_answer answer;
     enum err err = mongo_run(cx, mongo, &command, &answer);
 

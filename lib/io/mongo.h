@@ -22,8 +22,14 @@
 
 struct mongo;
 
-/* Makes the pool; connects when first used (see mongo_driver_open). */
+/*
+ * Makes the pool; connects when first used (see mongo_driver_open). With
+ * mongo_open_for an answer may take so many milliseconds: indexes are made in
+ * minutes.
+ */
 enum err mongo_open(struct ctx *cx, const char *uri, struct mongo **ret_mongo);
+enum err mongo_open_for(struct ctx *cx, const char *uri, int wait,
+                        struct mongo **ret_mongo);
 void mongo_close(struct mongo *mongo);
 
 /* The document of an id. ERR_NOT_FOUND: there is none. */
@@ -78,11 +84,11 @@ enum err mongo_delete_all(struct ctx *cx, struct mongo *mongo,
                           const struct mongo_doc *filter);
 
 /*
- * A command on the database, such as createIndexes. A refusal is OK, too:
- * ret_code is the server's, or 0, and ret_reply then NULL.
+ * A command on the database, such as createIndexes (which writes) or
+ * listIndexes. A refusal is OK, too: ret_code is the server's, else 0.
  */
 enum err mongo_command(struct ctx *cx, struct mongo *mongo,
-                       const struct mongo_doc *command, int64_t *ret_code,
-                       const struct mongo_doc **ret_reply);
+                       const struct mongo_doc *command, bool is_write,
+                       int64_t *ret_code, const struct mongo_doc **ret_reply);
 
 #endif

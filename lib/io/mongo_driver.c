@@ -94,20 +94,20 @@ load(void)
 
 /*
  * What the URI leaves open. The driver's own waits are minutes or for ever;
- * with these, whoever asks has an answer within three seconds (PATIENCE of
+ * with MONGO_WAIT, whoever asks has an answer within three seconds (PATIENCE of
  * lib/web/exchange.c), also where a connection must be made first.
  */
 static void
-set_times(mongoc_uri_t *uri)
+set_times(mongoc_uri_t *uri, int wait)
 {
-    static const struct {
+    const struct {
         const char *name;
         int value;
     } presets[] = {
-        { MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 900 },
-        { MONGOC_URI_CONNECTTIMEOUTMS, 900 },
-        { MONGOC_URI_SOCKETTIMEOUTMS, 900 },
-        { MONGOC_URI_WAITQUEUETIMEOUTMS, 900 },
+        { MONGOC_URI_SERVERSELECTIONTIMEOUTMS, MONGO_WAIT },
+        { MONGOC_URI_CONNECTTIMEOUTMS, MONGO_WAIT },
+        { MONGOC_URI_WAITQUEUETIMEOUTMS, MONGO_WAIT },
+        { MONGOC_URI_SOCKETTIMEOUTMS, wait },
     };
 
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
@@ -125,18 +125,18 @@ set_times(mongoc_uri_t *uri)
 
 /* Likewise: a write counts when most servers have it in their journals. */
 static bool
-set_write_concern(mongoc_uri_t *uri)
+set_write_concern(mongoc_uri_t *uri, int wait)
 {
-    enum { CONFIRM = 800 }; /* below the socket's time: tells more */
+    int confirm = wait - wait / 8; /* below the socket's time: tells more */
     mongoc_write_concern_t *concern =
         lib.mongoc_write_concern_copy(lib.mongoc_uri_get_write_concern(uri));
     bool is_good;
 
     if (lib.mongoc_write_concern_get_w(concern) ==
         MONGOC_WRITE_CONCERN_W_DEFAULT)
-        lib.mongoc_write_concern_set_wmajority(concern, CONFIRM);
+        lib.mongoc_write_concern_set_wmajority(concern, confirm);
     if (lib.mongoc_write_concern_get_wtimeout_int64(concern) == 0)
-        lib.mongoc_write_concern_set_wtimeout_int64(concern, CONFIRM);
+        lib.mongoc_write_concern_set_wtimeout_int64(concern, confirm);
     is_good = lib.mongoc_write_concern_is_acknowledged(concern);
     if (is_good && !lib.mongoc_write_concern_journal_is_set(concern))
         lib.mongoc_write_concern_set_journal(concern, true);
@@ -146,16 +146,17 @@ set_write_concern(mongoc_uri_t *uri)
 }
 
 static enum err
-make_pool(struct ctx *cx, mongoc_uri_t *uri, struct mongo_driver **ret_driver)
+make_pool(struct ctx *cx, mongoc_uri_t *uri, int wait,
+          struct mongo_driver **ret_driver)
 {
     const char *database = lib.mongoc_uri_get_database(uri);
     struct mongo_driver *driver = calloc(1, sizeof *driver);
 
     if (!driver || !(driver->database = strdup(database ? database : "till")))
         die("out of memory");
-    set_times(uri);
+    set_times(uri, wait);
     driver->primary = lib.mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
-    if (set_write_concern(uri))
+    if (set_write_concern(uri, wait))
         driver->pool = lib.mongoc_client_pool_new(uri);
     if (!driver->pool) {
         mongo_driver_close(driver);
@@ -169,7 +170,7 @@ make_pool(struct ctx *cx, mongoc_uri_t *uri, struct mongo_driver **ret_driver)
 }
 
 enum err
-mongo_driver_open(struct ctx *cx, const char *uri,
+mongo_driver_open(struct ctx *cx, const char *uri, int wait,
                   struct mongo_driver **ret_driver)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -184,7 +185,7 @@ mongo_driver_open(struct ctx *cx, const char *uri,
         return fail(cx, ERR_UNAVAILABLE, "the MongoDB URI is malformed%s%s",
                     strchr(uri, '@') ? "" : ": ",
                     strchr(uri, '@') ? "" : error.message);
-    err = make_pool(cx, parsed, ret_driver);
+    err = make_pool(cx, parsed, wait, ret_driver);
     lib.mongoc_uri_destroy(parsed);
     return err;
 }

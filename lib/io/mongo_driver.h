@@ -27,13 +27,16 @@ struct mongo_answer {
     const struct mongo_doc *reply; /* MONGO_DONE: the server's */
 };
 
+/* Milliseconds that a server may take to be found, and to answer a call. */
+enum { MONGO_WAIT = 900 };
+
 /*
- * Makes the pool; connects when first used. What the URI leaves open: short
- * time-outs, as many connections as THREADS, w=majority with journal.
- * ERR_UNAVAILABLE with the cause: no driver, a URI that it doesn't take, or
- * one that gives up acknowledged writes (w=0).
+ * Makes the pool; connects when first used. What the URI leaves open: time-outs
+ * of MONGO_WAIT, and `wait` for an answer, as many connections as THREADS,
+ * w=majority with journal. ERR_UNAVAILABLE with the cause: no driver, a URI
+ * that it doesn't take, or one that gives up acknowledged writes (w=0).
  */
-enum err mongo_driver_open(struct ctx *cx, const char *uri,
+enum err mongo_driver_open(struct ctx *cx, const char *uri, int wait,
                            struct mongo_driver **ret_driver);
 void mongo_driver_close(struct mongo_driver *driver);
 

@@ -17,11 +17,18 @@ struct mongo {
 enum err
 mongo_open(struct ctx *cx, const char *uri, struct mongo **ret_mongo)
 {
+    return mongo_open_for(cx, uri, MONGO_WAIT, ret_mongo);
+}
+
+enum err
+mongo_open_for(struct ctx *cx, const char *uri, int wait,
+               struct mongo **ret_mongo)
+{
     struct mongo_driver *driver;
     struct mongo *mongo;
     enum err err;
 
-    if ((err = mongo_driver_open(cx, uri, &driver)))
+    if ((err = mongo_driver_open(cx, uri, wait, &driver)))
         return err;
     if (!(mongo = calloc(1, sizeof *mongo)))
         die("out of memory");

@@ -12,6 +12,7 @@
 
 #include "base/ctx.h"
 #include "io/db.h"
+#include "io/mongo_schema.h"
 
 struct user;
 struct mongo;
@@ -76,7 +77,7 @@ enum err user_store_sqlite_open(struct ctx *cx, const char *path,
 enum err user_store_mongo_open(struct ctx *cx, const char *uri,
                                struct user_store *ret_store);
 
-/* `till migrate`, for MongoDB: makes its index. Safe to repeat. */
-enum err user_store_mongo_migrate(struct ctx *cx, const char *uri);
+/* What MongoDB keeps of them (io/mongo_schema.h). */
+extern const struct mongo_collection user_collections[];
 
 #endif

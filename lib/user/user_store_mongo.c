@@ -342,36 +342,15 @@ user_store_mongo_open(struct ctx *cx, const char *uri,
     return mongo_open(cx, uri, &ret_store->mongo);
 }
 
-/* The only index besides _id's; making it again is no change. */
-static enum err
-make_index(struct ctx *cx, struct mongo *mongo)
-{
-    const struct mongo_doc *index =
-        mongo_doc(cx, "dti", "key", mongo_doc(cx, "i", "until", (int64_t)1),
-                  "name", "until", "expireAfterSeconds", (int64_t)0);
-    const struct mongo_doc *command =
-        mongo_doc(cx, "tl", "createIndexes", FAILURES, "indexes",
-                  mongo_doc_list(cx, &index, 1));
-    const struct mongo_doc *reply;
-    int64_t code;
-    enum err err;
-
-    if ((err = mongo_command(cx, mongo, command, &code, &reply)))
-        return err;
-    return code ? fail(cx, ERR_INTERNAL, "createIndexes: error %lld",
-                       (long long)code)
-                : OK;
-}
-
-enum err
-user_store_mongo_migrate(struct ctx *cx, const char *uri)
-{
-    struct mongo *mongo;
-    enum err err;
-
-    if ((err = mongo_open(cx, uri, &mongo)))
-        return err;
-    err = make_index(cx, mongo);
-    mongo_close(mongo);
-    return err;
-}
+const struct mongo_collection user_collections[] = {
+    { USERS,
+      "_id:string username:string email:string email_key:string "
+      "password_hash:string role:string version:long created_at:date "
+      "updated_at:date",
+      { { 0 } } },
+    { EMAILS, "_id:string user_id:string settled:bool", { { 0 } } },
+    { FAILURES,
+      "_id:string count:long until:date",
+      { { "until:1", NULL, true } } },
+    { 0 },
+};

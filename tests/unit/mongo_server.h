@@ -97,9 +97,9 @@ mongo_server_remove(const char *path, const struct stat *stat, int type,
     return remove(path);
 }
 
-/* Leaves nothing behind, also on a server that isn't ours. */
+/* Drops the test's database. */
 static inline void
-mongo_server_stop(struct mongo_server *server)
+mongo_server_drop(struct mongo_server *server)
 {
     struct arena *arena = arena_create();
     const struct mongo_doc *reply;
@@ -111,10 +111,47 @@ mongo_server_stop(struct mongo_server *server)
     if (*server->uri && !mongo_open(&cx, server->uri, &mongo)) {
         (void)mongo_command(&cx, mongo,
                             mongo_doc(&cx, "i", "dropDatabase", (int64_t)1),
-                            &code, &reply);
+                            true, &code, &reply);
         mongo_close(mongo);
     }
     arena_free(arena);
+}
+
+/* A new database for what follows. */
+static inline void
+mongo_server_renew(struct mongo_server *server)
+{
+    static int number;
+
+    snprintf(server->database, sizeof server->database, "till_test_%d_%d",
+             (int)getpid(), ++number);
+    mongo_server_uri(server->server, NULL, server->database, "", server->uri,
+                     sizeof server->uri);
+}
+
+static inline void
+there_is_no_mongodb_here(void **state)
+{
+    (void)state;
+    skip();
+}
+
+/* Counts as a test that was skipped. */
+static inline int
+mongo_server_skip(void)
+{
+    static const struct CMUnitTest nothing[] = {
+        TEST(there_is_no_mongodb_here),
+    };
+
+    return cmocka_run_group_tests(nothing, NULL, NULL);
+}
+
+/* Leaves nothing behind, also on a server that isn't ours. */
+static inline void
+mongo_server_stop(struct mongo_server *server)
+{
+    mongo_server_drop(server);
     mongo_server_script("stop", server->folder);
     nftw(server->folder, mongo_server_remove, 8, FTW_DEPTH | FTW_PHYS);
 }

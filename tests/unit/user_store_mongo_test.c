@@ -332,19 +332,9 @@ a_uri_that_will_not_do_is_refused_without_its_password(void **state)
     }
 }
 
-static void
-there_is_no_mongodb_here(void **state)
-{
-    (void)state;
-    skip();
-}
-
 int
 main(void)
 {
-    static const struct CMUnitTest nothing[] = {
-        TEST(there_is_no_mongodb_here),
-    };
     static const struct CMUnitTest tests[] = {
         TEST(
             an_address_whose_registration_died_before_its_account_can_be_registered),
@@ -363,7 +353,7 @@ main(void)
     config_load();
     failed = mongo_server_start(&server) == 0
                  ? cmocka_run_group_tests(tests, open_both, close_both)
-                 : cmocka_run_group_tests(nothing, NULL, NULL);
+                 : mongo_server_skip();
     mongo_server_stop(&server);
     return failed;
 }

@@ -1,0 +1,22 @@
+/* Every service's data, for the tools: its setting, and what MongoDB has. */
+#ifndef TILL_SERVICES_H
+#define TILL_SERVICES_H
+
+#include "base/config.h"
+#include "io/mongo_schema.h"
+#include "user/user_store.h"
+
+static const struct service {
+    enum setting setting;
+    const char *name;
+    const struct mongo_collection *collections;
+} services[] = {
+    { SETTING_USER_DB, "user", user_collections },
+    { SETTING_ORDER_DB, "order", NULL },
+    { SETTING_NOTIFICATION_DB, "notification", NULL },
+    { SETTING_PAYMENT_DB, "payment", NULL },
+};
+
+enum { SERVICES = sizeof services / sizeof *services };
+
+#endif
