@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "io/mongo_schema.h"
+#include "order/order_store.h"
 #include "user/user_store.h"
 
 static const struct service {
@@ -12,7 +13,7 @@ static const struct service {
     const struct mongo_collection *collections;
 } services[] = {
     { SETTING_USER_DB, "user", user_collections },
-    { SETTING_ORDER_DB, "order", NULL },
+    { SETTING_ORDER_DB, "order", order_collections },
     { SETTING_NOTIFICATION_DB, "notification", NULL },
     { SETTING_PAYMENT_DB, "payment", NULL },
 };

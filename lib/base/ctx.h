@@ -41,6 +41,11 @@ struct ctx {
      * when its answer is forgotten.
      */
     const char *request_key;
+    /*
+     * With it, the id for what the request makes: an earlier one with the same
+     * key, whose answer was lost, may have made it already. Else NULL.
+     */
+    const char *object_id;
     int64_t deadline;       /* clock_monotonic() when the answer is too late */
     /*
      * Milliseconds that a store on another machine may still keep it waiting

@@ -1,17 +1,23 @@
 /*
  * Requests that named an Idempotency-Key, kept for a day with their answers,
  * so that a repeated request gets the first one's answer and has no second
- * effect. SQLite keeps them in the service's own database, in the table
- * idempotency_keys, and so in the transaction of the effect where claim, work
- * and keep are inside one db_write.
+ * effect. One interface, two homes, each in the service's own database:
  *
- * Every call may return ERR_UNAVAILABLE or ERR_UNKNOWN_OUTCOME (io/db.h).
+ * SQLite (idempotency_sqlite.c) has them in the transaction of the effect,
+ * where claim, work and keep are inside one db_write. MongoDB
+ * (idempotency_mongo.c) reserves with each the id of the object that the
+ * request makes, so that who takes over a claim makes no second one.
+ *
+ * Every call may return ERR_UNAVAILABLE or ERR_UNKNOWN_OUTCOME.
  */
 #ifndef TILL_IDEMPOTENCY_H
 #define TILL_IDEMPOTENCY_H
 
 #include "base/ctx.h"
 #include "io/db.h"
+#include "io/mongo_schema.h"
+
+struct mongo;
 
 /* Milliseconds that an answer is kept, from its request on. */
 #define IDEMPOTENCY_LIFE (INT64_C(24) * 3600 * 1000)
@@ -30,6 +36,13 @@ struct key_claim {
     const char *owner;   /* whose claim it is: an id of its own each */
     int64_t now;
     int64_t lease_until; /* then others may claim it: we must have died */
+
+    /*
+     * The id of what the request makes. KEY_CLAIMED: in MongoDB that of the
+     * first claim for this request; in SQLite, where nothing is left of a
+     * claim whose work isn't kept, this one's.
+     */
+    const char *object_id;
 };
 
 struct kept_answer {
@@ -43,10 +56,11 @@ struct kept_answer {
 struct idempotency_store {
     /*
      * Claims the key, or tells why not; ret_answer is filled with KEY_KEPT
-     * alone. Throws away a few rows that are past their time.
+     * alone, claim->object_id with KEY_CLAIMED. What is past its time goes
+     * by and by.
      */
     enum err (*claim)(struct ctx *cx, struct idempotency_store *store,
-                      const struct key_claim *claim, enum key_state *ret_state,
+                      struct key_claim *claim, enum key_state *ret_state,
                       struct kept_answer *ret_answer);
 
     /* Keeps the answer, unless somebody else has the claim by now. */
@@ -61,7 +75,8 @@ struct idempotency_store {
     enum err (*release)(struct ctx *cx, struct idempotency_store *store,
                         const struct key_claim *claim, bool is_undone);
 
-    struct db *db; /* SQLite's; NULL elsewhere */
+    struct db *db;       /* SQLite's; NULL elsewhere */
+    struct mongo *mongo; /* MongoDB's; NULL elsewhere */
 };
 
 /* The store of this process. */
@@ -69,5 +84,14 @@ struct idempotency_store *idempotency_store(void);
 
 /* Keeps them in this database from now on; it stays the caller's. */
 void idempotency_store_open(struct db *db);
+void idempotency_store_open_mongo(struct mongo *mongo);
+
+/* What MongoDB has of them, a row of a service's table (mongo_schema.h). */
+#define IDEMPOTENCY_COLLECTION "idempotency_keys"
+#define IDEMPOTENCY_SCHEMA                                                     \
+    { IDEMPOTENCY_COLLECTION,                                                  \
+      "_id:string request:string owner:string lease_until:date "               \
+      "expires_at:date status:long",                                           \
+      { { "expires_at:1", NULL, true } } }
 
 #endif

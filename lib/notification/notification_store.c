@@ -1,6 +1,7 @@
 #include "notification/notification_store.h"
 
 #include "base/stop.h"
+#include "io/idempotency.h"
 #include "io/store_url.h"
 
 static struct notification_store store;
@@ -23,6 +24,7 @@ notification_store_open(struct ctx *cx, struct db **ret_db)
             "so far");
     if ((err = notification_store_sqlite_open(cx, url.sqlite, &store)))
         return err;
+    idempotency_store_open(store.db);
     *ret_db = store.db;
     return OK;
 }

@@ -76,16 +76,21 @@ order_create(struct ctx *cx, struct order_store *store,
     if ((err = money_multiply(cx, "/price", order->price, draft->quantity,
                               &order->total)))
         return err;
-    order->id = id_new(cx->arena);
+    order->id = cx->object_id ? cx->object_id : id_new(cx->arena);
     order->product_name = draft->product_name;
     order->quantity = draft->quantity;
     order->status = PENDING;
     order->version = 1;
     order->created_at = order->updated_at = clock_now();
-    if ((err = store->insert(cx, store, order)))
-        return err;
-    *ret_order = order;
-    return OK;
+    err = store->insert(cx, store, order);
+    if (err == ERR_CONFLICT && cx->object_id) {
+        /* an earlier request with this key has made it */
+        ctx_forgive(cx);
+        return store->get(cx, store, order->id, ret_order);
+    }
+    if (!err)
+        *ret_order = order;
+    return err;
 }
 
 enum err

@@ -1,6 +1,7 @@
 #include "order/order_store.h"
 
-#include "base/stop.h"
+#include "io/idempotency.h"
+#include "io/mongo.h"
 #include "io/store_url.h"
 
 static struct order_store store;
@@ -17,10 +18,15 @@ order_store_open(struct ctx *cx, struct db **ret_db)
     struct store_url url = store_url_of(SETTING_ORDER_DB, "order");
     enum err err;
 
-    if (!url.sqlite)
-        die("ORDER_DB: only sqlite:PATH is supported for orders so far");
+    if (url.mongo) {
+        if ((err = order_store_mongo_open(cx, url.mongo, &store)))
+            return err;
+        idempotency_store_open_mongo(store.mongo);
+        return OK;
+    }
     if ((err = order_store_sqlite_open(cx, url.sqlite, &store)))
         return err;
+    idempotency_store_open(store.db);
     *ret_db = store.db;
     return OK;
 }
@@ -29,5 +35,6 @@ void
 order_store_close(void)
 {
     db_close(store.db);
+    mongo_close(store.mongo);
     store = (struct order_store){ 0 };
 }

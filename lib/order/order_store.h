@@ -11,8 +11,10 @@
 
 #include "base/ctx.h"
 #include "io/db.h"
+#include "io/mongo_schema.h"
 
 struct order;
+struct mongo;
 enum order_status;
 
 enum { ORDER_PAGE_MAX = 100 };
@@ -51,7 +53,8 @@ struct order_store {
                      const char *user_id, const struct order_query *query,
                      struct order_page *ret_page);
 
-    struct db *db; /* SQLite's; NULL elsewhere */
+    struct db *db;       /* SQLite's; NULL elsewhere */
+    struct mongo *mongo; /* MongoDB's; NULL elsewhere */
 };
 
 /* The store of this process, between open and close. */
@@ -64,5 +67,10 @@ void order_store_close(void);
 /* The two homes; each is order_store_open's part for its kind. */
 enum err order_store_sqlite_open(struct ctx *cx, const char *path,
                                  struct order_store *ret_store);
+enum err order_store_mongo_open(struct ctx *cx, const char *uri,
+                                struct order_store *ret_store);
+
+/* What MongoDB keeps of them (io/mongo_schema.h). */
+extern const struct mongo_collection order_collections[];
 
 #endif

@@ -1,6 +1,7 @@
 #include "payment/payment_store.h"
 
 #include "base/stop.h"
+#include "io/idempotency.h"
 #include "io/store_url.h"
 
 static struct payment_store store;
@@ -21,6 +22,7 @@ payment_store_open(struct ctx *cx, struct db **ret_db)
         die("PAYMENT_DB: only sqlite:PATH is supported for payments so far");
     if ((err = payment_store_sqlite_open(cx, url.sqlite, &store)))
         return err;
+    idempotency_store_open(store.db);
     *ret_db = store.db;
     return OK;
 }

@@ -60,9 +60,9 @@ start(const struct app *app, struct ctx *cx, struct db **ret_db)
     /* who calls others must have committed what it wrote before */
     if (*ret_db)
         db_set_mode(*ret_db, app->waits ? DB_THREADS : DB_BATCH);
-    if (app->is_idempotent && (!*ret_db || app->callers == ANYONE))
+    if (app->is_idempotent &&
+        (!idempotency_store()->claim || app->callers == ANYONE))
         bug("%s has no store, or no callers, for idempotency", app->name);
-    idempotency_store_open(*ret_db);
 }
 
 static enum server_wish

@@ -65,6 +65,7 @@ make_claim(struct ctx *cx, struct once *once, const char *key)
         .request = secret_name_bytes(cx->arena, once->request->body,
                                      once->request->body_size),
         .owner = id_new(cx->arena),
+        .object_id = id_new(cx->arena),
         .now = now,
         .lease_until = now + ctx_time_left(cx, HANDLER_MAX) + LATE_MAX,
     };
@@ -119,8 +120,8 @@ static enum err
 handle_once(struct ctx *cx, struct db *db, void *arg)
 {
     struct idempotency_store *store = idempotency_store();
-    const struct once *once = arg;
     struct kept_answer answer;
+    struct once *once = arg;
     enum key_state state;
     enum err err;
 
@@ -138,6 +139,7 @@ handle_once(struct ctx *cx, struct db *db, void *arg)
                     "the request with this Idempotency-Key is still running");
     }
     cx->request_key = once->claim.key;
+    cx->object_id = once->claim.object_id;
     err = once->app->handle(cx, once->request, once->reply);
     if (!once->is_atomic)
         return settle(cx, once, err);

@@ -1,10 +1,9 @@
 /*
- * Idempotency-Key: the store by itself, with a clock of ours, and whole
- * requests over it, of a program of each kind, on a database that breaks.
+ * Idempotency-Key: whole requests, of a program of each kind, on a database
+ * that breaks.
  */
 #include "unit.h"
 
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,227 +115,6 @@ end(void **state)
     unlink("test.db-shm");
     unlink("test.db.lock");
     return unit_end(state);
-}
-
-/* The store. */
-
-enum { LEASE = 1000 };
-
-static const struct kept_answer answer = {
-    .status = 201,
-    .content_type = "application/json",
-    .headers = "Location: /a\r\n",
-    .body = "{}",
-};
-
-/* What becomes of a claim; in a batch it is committed. */
-static enum key_state
-claim(struct ctx *cx, const char *key, const char *request, const char *owner,
-      int64_t now)
-{
-    struct key_claim wanted = { key, request, owner, now, now + LEASE };
-    enum key_state state = KEY_RUNNING;
-    struct kept_answer kept;
-
-    assert_int_equal(idempotency_store()->claim(cx, idempotency_store(),
-                                                &wanted, &state, &kept),
-                     OK);
-    assert_int_equal(db_commit(cx, db), OK);
-    if (state == KEY_KEPT) {
-        assert_int_equal(kept.status, answer.status);
-        assert_string_equal(kept.content_type, answer.content_type);
-        assert_null(kept.etag);
-        assert_string_equal(kept.headers, answer.headers);
-        assert_string_equal(kept.body, answer.body);
-    }
-    return state;
-}
-
-static void
-keep(struct ctx *cx, const char *key, const char *owner)
-{
-    struct key_claim held = { .key = key, .owner = owner };
-
-    assert_int_equal(
-        idempotency_store()->keep(cx, idempotency_store(), &held, &answer), OK);
-    assert_int_equal(db_commit(cx, db), OK);
-}
-
-static void
-release(struct ctx *cx, const char *key, const char *owner, bool is_undone)
-{
-    struct key_claim held = { .key = key, .owner = owner };
-
-    assert_int_equal(
-        idempotency_store()->release(cx, idempotency_store(), &held, is_undone),
-        OK);
-    assert_int_equal(db_commit(cx, db), OK);
-}
-
-static void
-a_key_is_claimed_once_and_then_tells_its_answer(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1), KEY_CLAIMED);
-    assert_int_equal(claim(cx, "key", "body", "you", 2), KEY_RUNNING);
-    assert_int_equal(claim(cx, "other", "body", "you", 2), KEY_CLAIMED);
-    keep(cx, "key", "me");
-    assert_int_equal(claim(cx, "key", "body", "you", 3), KEY_KEPT);
-    assert_int_equal(claim(cx, "other", "body", "me", 3), KEY_RUNNING);
-}
-
-static void
-another_request_with_the_key_is_told_apart_running_or_done(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1), KEY_CLAIMED);
-    assert_int_equal(claim(cx, "key", "Body", "you", 2), KEY_REUSED);
-    /* whose request has died may have done something with its body */
-    assert_int_equal(claim(cx, "key", "Body", "you", 2 + LEASE), KEY_REUSED);
-    keep(cx, "key", "me");
-    assert_int_equal(claim(cx, "key", "", "you", 3), KEY_REUSED);
-}
-
-static void
-a_claim_that_ran_out_passes_to_the_next_who_asks(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1), KEY_CLAIMED);
-    assert_int_equal(claim(cx, "key", "body", "you", LEASE), KEY_RUNNING);
-    assert_int_equal(claim(cx, "key", "body", "you", 1 + LEASE), KEY_CLAIMED);
-    assert_int_equal(claim(cx, "key", "body", "he", 1 + LEASE), KEY_RUNNING);
-    /* who was late neither answers for the other nor frees the key */
-    keep(cx, "key", "me");
-    release(cx, "key", "me", true);
-    release(cx, "key", "me", false);
-    assert_int_equal(claim(cx, "key", "body", "he", 2 + LEASE), KEY_RUNNING);
-    keep(cx, "key", "you");
-    release(cx, "key", "you", true);
-    assert_int_equal(claim(cx, "key", "body", "he", 2 + LEASE), KEY_KEPT);
-}
-
-static void
-a_key_whose_work_came_to_nothing_may_be_used_for_anything(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1), KEY_CLAIMED);
-    release(cx, "key", "me", true);
-    assert_int_equal(keys(), 0);
-    assert_int_equal(claim(cx, "key", "Body", "you", 2), KEY_CLAIMED);
-}
-
-static void
-a_key_whose_work_came_to_who_knows_what_is_for_that_alone(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1), KEY_CLAIMED);
-    release(cx, "key", "me", false);
-    assert_int_equal(claim(cx, "key", "Body", "you", 2), KEY_REUSED);
-    assert_int_equal(claim(cx, "key", "body", "you", 2), KEY_CLAIMED);
-    assert_int_equal(claim(cx, "key", "body", "he", 2), KEY_RUNNING);
-}
-
-static void
-after_a_day_a_key_is_forgotten(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    assert_int_equal(claim(cx, "key", "body", "me", 1000), KEY_CLAIMED);
-    keep(cx, "key", "me");
-    assert_int_equal(
-        claim(cx, "key", "body", "you", 999 + INT64_C(24) * 60 * 60 * 1000),
-        KEY_KEPT);
-    assert_int_equal(
-        claim(cx, "key", "Body", "you", 1000 + INT64_C(24) * 60 * 60 * 1000),
-        KEY_CLAIMED);
-    assert_int_equal(keys(), 1);
-}
-
-static void
-old_keys_go_a_few_at_a_time_and_young_ones_stay(void **state)
-{
-    struct ctx *cx = *state;
-
-    open_db(cx, DB_BATCH);
-    for (int i = 0; i < 200; i++)
-        assert_int_equal(
-            claim(cx, arena_printf(cx->arena, "old %d", i), "", "me", i),
-            KEY_CLAIMED);
-    assert_int_equal(keys(), 200);
-    for (int i = 0; i < 99; i++) {
-        int64_t before = keys();
-
-        assert_int_equal(claim(cx, arena_printf(cx->arena, "new %d", i), "",
-                               "me", IDEMPOTENCY_LIFE + 197),
-                         KEY_CLAIMED);
-        assert_in_range(before - keys(), 1, 10);
-    }
-    /* those of 198 and 199 have a little left */
-    assert_int_equal(by_hand("SELECT count(*) FROM idempotency_keys "
-                             "WHERE key LIKE 'old%'"),
-                     2);
-    assert_int_equal(claim(cx, "new", "", "me", IDEMPOTENCY_LIFE + 197),
-                     KEY_CLAIMED);
-    assert_int_equal(keys(), 102);
-}
-
-struct rival {
-    pthread_t thread;
-    int claimed, running;
-};
-
-static void *
-claim_by_thread(void *arg)
-{
-    struct arena *arena = arena_create();
-    struct rival *rival = arg;
-    struct ctx cx;
-
-    for (int i = 0; i < 50; i++) {
-        struct key_claim wanted = { NULL, "body", "owner", 1, 1 + LEASE };
-        enum key_state state = KEY_KEPT;
-        struct kept_answer kept;
-
-        ctx_init(&cx, arena, "thread");
-        wanted.key = arena_printf(arena, "%d", i);
-        if (!idempotency_store()->claim(&cx, idempotency_store(), &wanted,
-                                        &state, &kept)) {
-            rival->claimed += state == KEY_CLAIMED;
-            rival->running += state == KEY_RUNNING;
-        }
-        arena_reset(arena);
-    }
-    arena_free(arena);
-    return NULL;
-}
-
-static void
-of_many_threads_one_gets_the_key(void **state)
-{
-    struct rival rivals[12] = { 0 };
-    int claimed = 0, running = 0;
-
-    open_db(*state, DB_THREADS);
-    for (size_t i = 0; i < COUNT(rivals); i++)
-        pthread_create(&rivals[i].thread, NULL, claim_by_thread, &rivals[i]);
-    for (size_t i = 0; i < COUNT(rivals); i++) {
-        pthread_join(rivals[i].thread, NULL);
-        claimed += rivals[i].claimed;
-        running += rivals[i].running;
-    }
-    assert_int_equal(claimed, 50);
-    assert_int_equal(running, 50 * 11);
 }
 
 /* Whole requests. */
@@ -1095,7 +873,6 @@ a_rule_can_tell_a_repeated_request_by_its_key(void **state)
     assert_string_not_equal(handler.request_key, before);
 }
 
-#define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 #define QUICK_TEST(test) cmocka_unit_test_setup_teardown(test, begin_quick, end)
 #define WAITING_TEST(test)                                                     \
     cmocka_unit_test_setup_teardown(test, begin_waiting, end)
@@ -1104,14 +881,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(a_key_is_claimed_once_and_then_tells_its_answer),
-        STORE_TEST(another_request_with_the_key_is_told_apart_running_or_done),
-        STORE_TEST(a_claim_that_ran_out_passes_to_the_next_who_asks),
-        STORE_TEST(a_key_whose_work_came_to_nothing_may_be_used_for_anything),
-        STORE_TEST(a_key_whose_work_came_to_who_knows_what_is_for_that_alone),
-        STORE_TEST(after_a_day_a_key_is_forgotten),
-        STORE_TEST(old_keys_go_a_few_at_a_time_and_young_ones_stay),
-        STORE_TEST(of_many_threads_one_gets_the_key),
         QUICK_TEST(a_repeated_request_gets_the_same_answer),
         WAITING_TEST(so_it_does_where_the_program_waits),
         QUICK_TEST(two_in_one_batch_are_one),

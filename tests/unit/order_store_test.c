@@ -8,38 +8,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "base/id.h"
 #include "io/migration.h"
+#include "mongo_server.h"
 #include "order/order.h"
+#include "race.h"
 
 /* SQLite: a file in a folder of its own. */
 
 static char folder[] = "/tmp/till-orders-XXXXXX";
+static char file[64];
 
 static void
-sqlite_open(struct ctx *cx, struct order_store *store)
+sqlite_make(struct ctx *cx)
 {
     int64_t applied;
 
-    assert_int_equal(migrate(cx, "order", "orders.db", &applied), OK);
-    assert_int_equal(order_store_sqlite_open(cx, "orders.db", store), OK);
-    db_set_mode(store->db, DB_THREADS);
+    snprintf(file, sizeof file, "%s/orders.db", folder);
+    assert_int_equal(migrate(cx, "order", file, &applied), OK);
+}
+
+static enum err
+sqlite_open(struct ctx *cx, const char *where, struct order_store *store)
+{
+    enum err err = order_store_sqlite_open(cx, where, store);
+
+    if (!err)
+        db_set_mode(store->db, DB_THREADS);
+    return err;
 }
 
 static void
-sqlite_close(struct order_store *store)
+sqlite_drop(void)
 {
-    db_close(store->db);
-    unlink("orders.db");
-    unlink("orders.db.lock");
+    char lock[80];
+
+    snprintf(lock, sizeof lock, "%s.lock", file);
+    unlink(file);
+    unlink(lock);
+}
+
+/* MongoDB: a database of its own for each test. */
+
+static struct mongo_server server;
+
+static void
+mongo_make(struct ctx *cx)
+{
+    mongo_server_renew(&server);
+    /* it may be repeated */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(mongo_migrate(cx, server.uri, order_collections), OK);
+}
+
+static void
+mongo_drop(void)
+{
+    mongo_server_drop(&server);
 }
 
 static const struct home {
-    const char *name;
-    void (*open)(struct ctx *cx, struct order_store *store);
-    void (*close)(struct order_store *store);
+    const char *name, *where;
+    void (*make)(struct ctx *cx);
+    enum err (*open)(struct ctx *cx, const char *where,
+                     struct order_store *store);
+    void (*drop)(void);
 } homes[] = {
-    { "order_store, SQLite", sqlite_open, sqlite_close },
+    { "order_store, SQLite", file, sqlite_make, sqlite_open, sqlite_drop },
+    { "order_store, MongoDB", server.uri, mongo_make, order_store_mongo_open,
+      mongo_drop },
 };
 
 static const struct home *home;
@@ -49,14 +87,23 @@ static int
 begin(void **state)
 {
     unit_begin(state);
-    home->open(*state, &store);
+    home->make(*state);
+    assert_int_equal(home->open(*state, home->where, &store), OK);
     return 0;
+}
+
+static void
+close_store(void)
+{
+    db_close(store.db);
+    mongo_close(store.mongo);
 }
 
 static int
 end(void **state)
 {
-    home->close(&store);
+    close_store();
+    home->drop();
     return unit_end(state);
 }
 
@@ -302,10 +349,110 @@ a_list_can_be_of_one_status(void **state)
     assert_int_equal(list(cx, "alice", query).count, 0);
 }
 
+static void
+texts_come_back_as_they_are(void **state)
+{
+    static const char *const hostile[] = {
+        "$where",
+        "{$ne: null}",
+        "a.b.$[]",
+        "'); DROP TABLE orders; --",
+        "\xf0\x9f\x92\xb8",
+        "\"\\\n\x7f",
+        "",
+        "null",
+    };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(hostile); i++) {
+        struct order *order = make_order(cx, hostile[i]), *found;
+
+        order->product_name = order->payment_id = hostile[i];
+        assert_int_equal(store.insert(cx, &store, order), OK);
+        assert_int_equal(store.get(cx, &store, order->id, &found), OK);
+        assert_same(order, found);
+        assert_int_equal(list(cx, hostile[i],
+                              (struct order_query){ .status = -1, .limit = 2 })
+                             .count,
+                         1);
+        ctx_forgive(cx);
+        assert_int_equal(store.get(cx, &store, hostile[i], &found),
+                         ERR_NOT_FOUND);
+        ctx_forgive(cx);
+    }
+}
+
+static const char *
+race_id(struct ctx *cx, int i)
+{
+    return arena_printf(cx->arena, "order %d", i);
+}
+
+/* Pays every order, if nobody else does; counts those. */
+static void *
+pay_all(void *wins)
+{
+    struct arena *arena = arena_create();
+    struct ctx cx;
+
+    ctx_init(&cx, arena, "race");
+    for (int i = 0; i < RACE_OBJECTS; i++) {
+        struct order *order = make_order(&cx, "alice");
+        enum err err;
+
+        order->id = race_id(&cx, i);
+        order->status = PAID;
+        order->payment_id = id_new(arena);
+        err = store.update(&cx, &store, order);
+        assert_true(err == OK || err == ERR_CONFLICT);
+        *(int *)wins += err == OK;
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+static void
+of_many_who_change_an_order_at_once_one_succeeds(void **state)
+{
+    struct ctx *cx = *state;
+    struct order *order, *found;
+
+    for (int i = 0; i < RACE_OBJECTS; i++) {
+        order = make_order(cx, "alice");
+        order->id = race_id(cx, i);
+        assert_int_equal(store.insert(cx, &store, order), OK);
+    }
+    assert_int_equal(race(home->name, home->where), RACE_OBJECTS);
+    for (int i = 0; i < RACE_OBJECTS; i++) {
+        assert_int_equal(store.get(cx, &store, race_id(cx, i), &found), OK);
+        assert_int_equal(found->version, 2);
+        assert_int_equal(found->status, PAID);
+    }
+}
+
+/* One of the processes of the race. */
+static int
+run_race(const char *name, const char *where)
+{
+    struct arena *arena = arena_create();
+    struct ctx cx;
+    int wins;
+
+    ctx_init(&cx, arena, "race");
+    for (home = homes; strcmp(home->name, name) != 0; home++)
+        continue;
+    if (home->open(&cx, where, &store))
+        return 127;
+    wins = race_threads(pay_all);
+    close_store();
+    arena_free(arena);
+    return wins;
+}
+
 #define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int
-main(void)
+main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(an_order_comes_back_as_it_was_kept),
@@ -320,15 +467,24 @@ main(void)
         STORE_TEST(a_users_orders_come_newest_first_page_by_page),
         STORE_TEST(a_page_that_is_just_full_has_no_next),
         STORE_TEST(a_list_can_be_of_one_status),
+        STORE_TEST(texts_come_back_as_they_are),
+        STORE_TEST(of_many_who_change_an_order_at_once_one_succeeds),
     };
+    bool has_mongo;
     int failed = 0;
 
-    if (!mkdtemp(folder) || chdir(folder))
+    config_load();
+    if (count == 4 && !strcmp(words[1], "race"))
+        return run_race(words[2], words[3]);
+    if (!mkdtemp(folder))
         return 1;
-    for (size_t i = 0; i < COUNT(homes); i++) {
+    has_mongo = mongo_server_start(&server) == 0;
+    for (size_t i = 0; i < COUNT(homes) - !has_mongo; i++) {
         home = &homes[i];
         failed += cmocka_run_group_tests_name(home->name, tests, NULL, NULL);
     }
-    failed += chdir("/") || rmdir(folder);
-    return failed;
+    if (!has_mongo)
+        failed += mongo_server_skip();
+    mongo_server_stop(&server);
+    return failed + !!rmdir(folder);
 }
