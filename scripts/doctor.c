@@ -138,9 +138,7 @@ check_mongo(struct ctx *cx, const struct service *service, const char *uri)
 {
     const char *missing;
 
-    if (!service->collections)
-        problem(service->setting, "only sqlite:PATH is supported so far");
-    else if (mongo_missing(cx, uri, service->collections, &missing))
+    if (mongo_missing(cx, uri, service->collections, &missing))
         problem(service->setting, "%s", cx->cause ? cx->cause : cx->fault);
     else if (*missing)
         problem(service->setting, "lacks %s: run `scripts/till migrate`",

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "base/stop.h"
 #include "io/migration.h"
 #include "io/store_url.h"
 #include "services.h"
@@ -17,9 +16,6 @@ bring_up(struct ctx *cx, const struct service *service)
     int64_t applied = 0;
     enum err err;
 
-    if (url.mongo && !service->collections)
-        die("%s: only sqlite:PATH is supported so far",
-            config_name(service->setting));
     err = url.mongo ? mongo_migrate(cx, url.mongo, service->collections)
                     : migrate(cx, service->name, url.sqlite, &applied);
     if (err)

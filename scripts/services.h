@@ -4,7 +4,9 @@
 
 #include "base/config.h"
 #include "io/mongo_schema.h"
+#include "notification/notification_store.h"
 #include "order/order_store.h"
+#include "payment/payment_store.h"
 #include "user/user_store.h"
 
 static const struct service {
@@ -14,8 +16,8 @@ static const struct service {
 } services[] = {
     { SETTING_USER_DB, "user", user_collections },
     { SETTING_ORDER_DB, "order", order_collections },
-    { SETTING_NOTIFICATION_DB, "notification", NULL },
-    { SETTING_PAYMENT_DB, "payment", NULL },
+    { SETTING_NOTIFICATION_DB, "notification", notification_collections },
+    { SETTING_PAYMENT_DB, "payment", payment_collections },
 };
 
 enum { SERVICES = sizeof services / sizeof *services };

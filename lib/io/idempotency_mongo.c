@@ -150,22 +150,14 @@ claim(struct ctx *cx, struct idempotency_store *store, struct key_claim *wanted,
     return err == ERR_UNKNOWN_OUTCOME ? ERR_UNAVAILABLE : err;
 }
 
-/* Changes the key if the claim still holds it. Harmless when done twice. */
+/* Changes the key if the claim still holds it. */
 static enum err
 change(struct ctx *cx, struct idempotency_store *store,
        const struct key_claim *held, const struct mongo_doc *set)
 {
-    const struct mongo_doc *filter =
-        mongo_doc(cx, "tt", "_id", held->key, "owner", held->owner);
-    const struct mongo_doc *change = mongo_doc(cx, "d", "$set", set);
-    int64_t matched;
-    enum err err;
-
-    err = mongo_update(cx, store->mongo, KEYS, filter, change, &matched);
-    if (err != ERR_UNKNOWN_OUTCOME)
-        return err;
-    ctx_forgive(cx);
-    return mongo_update(cx, store->mongo, KEYS, filter, change, &matched);
+    return mongo_set(
+        cx, store->mongo, KEYS,
+        mongo_doc(cx, "tt", "_id", held->key, "owner", held->owner), set);
 }
 
 static enum err

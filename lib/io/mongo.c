@@ -149,6 +149,17 @@ mongo_update(struct ctx *cx, struct mongo *mongo, const char *collection,
 }
 
 enum err
+mongo_set(struct ctx *cx, struct mongo *mongo, const char *collection,
+          const struct mongo_doc *filter, const struct mongo_doc *set)
+{
+    struct mongo_command command = update_of(
+        cx, collection, filter, mongo_doc(cx, "d", "$set", set), false);
+    struct mongo_answer answer;
+
+    return run_again(cx, mongo, &command, &answer);
+}
+
+enum err
 mongo_upsert(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter, const struct mongo_doc *change)
 {

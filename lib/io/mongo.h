@@ -68,8 +68,12 @@ enum err mongo_update(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter,
                       const struct mongo_doc *change, int64_t *ret_matched);
 
+/* Sets members so; as that may be done twice, it is sent again. */
+enum err mongo_set(struct ctx *cx, struct mongo *mongo, const char *collection,
+                   const struct mongo_doc *filter, const struct mongo_doc *set);
+
 /*
- * The same, but where the filter finds none, makes the document of the
+ * As mongo_update, but where the filter finds none, makes the document of the
  * filter's _id. ERR_CONFLICT: it exists, but isn't as the filter says.
  */
 enum err mongo_upsert(struct ctx *cx, struct mongo *mongo,

@@ -1,6 +1,7 @@
 /*
- * Where notifications are kept: one interface, with room for two homes,
- * chosen by NOTIFICATION_DB. Each call reads or changes one row (one
+ * Where notifications are kept: one interface, two homes
+ * (notification_store_sqlite.c, notification_store_mongo.c), chosen by
+ * NOTIFICATION_DB. Each call reads or changes one row (one
  * document), by its id and on condition of its version; nothing needs a
  * transaction across rows.
  *
@@ -13,8 +14,10 @@
 
 #include "base/ctx.h"
 #include "io/db.h"
+#include "io/mongo_schema.h"
 
 struct notification;
+struct mongo;
 
 /*
  * An account that mail leaves by, as all workers share it. Its id is made of
@@ -99,7 +102,8 @@ struct notification_store {
     enum err (*close_stuck)(struct ctx *cx, struct notification_store *store,
                             struct notification_closing *closing);
 
-    struct db *db; /* SQLite's; NULL elsewhere */
+    struct db *db;       /* SQLite's; NULL elsewhere */
+    struct mongo *mongo; /* MongoDB's; NULL elsewhere */
 };
 
 /* The store of this process, between open and close. */
@@ -109,8 +113,13 @@ struct notification_store *notification_store(void);
 enum err notification_store_open(struct ctx *cx, struct db **ret_db);
 void notification_store_close(void);
 
-/* A home; notification_store_open's part for its kind. */
+/* The two homes; each is notification_store_open's part for its kind. */
 enum err notification_store_sqlite_open(struct ctx *cx, const char *path,
                                         struct notification_store *ret_store);
+enum err notification_store_mongo_open(struct ctx *cx, const char *uri,
+                                       struct notification_store *ret_store);
+
+/* What MongoDB keeps of them (io/mongo_schema.h). */
+extern const struct mongo_collection notification_collections[];
 
 #endif

@@ -1,7 +1,7 @@
 #include "payment/payment_store.h"
 
-#include "base/stop.h"
 #include "io/idempotency.h"
+#include "io/mongo.h"
 #include "io/store_url.h"
 
 static struct payment_store store;
@@ -18,8 +18,12 @@ payment_store_open(struct ctx *cx, struct db **ret_db)
     struct store_url url = store_url_of(SETTING_PAYMENT_DB, "payment");
     enum err err;
 
-    if (!url.sqlite)
-        die("PAYMENT_DB: only sqlite:PATH is supported for payments so far");
+    if (url.mongo) {
+        if ((err = payment_store_mongo_open(cx, url.mongo, &store)))
+            return err;
+        idempotency_store_open_mongo(store.mongo);
+        return OK;
+    }
     if ((err = payment_store_sqlite_open(cx, url.sqlite, &store)))
         return err;
     idempotency_store_open(store.db);
@@ -31,5 +35,6 @@ void
 payment_store_close(void)
 {
     db_close(store.db);
+    mongo_close(store.mongo);
     store = (struct payment_store){ 0 };
 }

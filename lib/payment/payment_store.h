@@ -10,7 +10,10 @@
 #define TILL_PAYMENT_STORE_H
 
 #include "io/db.h"
+#include "io/mongo_schema.h"
 #include "payment/payment.h"
+
+struct mongo;
 
 /* An event of Stripe's, as it waits to be dealt with (inbox.h). */
 struct inbox_event {
@@ -90,7 +93,8 @@ struct payment_store {
     enum err (*finish_turn)(struct ctx *cx, struct payment_store *store,
                             const char *name, int64_t known, int64_t next_at);
 
-    struct db *db; /* SQLite's; NULL elsewhere */
+    struct db *db;       /* SQLite's; NULL elsewhere */
+    struct mongo *mongo; /* MongoDB's; NULL elsewhere */
 };
 
 /* The store of this process, between open and close. */
@@ -100,8 +104,13 @@ struct payment_store *payment_store(void);
 enum err payment_store_open(struct ctx *cx, struct db **ret_db);
 void payment_store_close(void);
 
-/* payment_store_open's part for SQLite. */
+/* The two homes; each is payment_store_open's part for its kind. */
 enum err payment_store_sqlite_open(struct ctx *cx, const char *path,
                                    struct payment_store *ret_store);
+enum err payment_store_mongo_open(struct ctx *cx, const char *uri,
+                                  struct payment_store *ret_store);
+
+/* What MongoDB keeps of them (io/mongo_schema.h). */
+extern const struct mongo_collection payment_collections[];
 
 #endif

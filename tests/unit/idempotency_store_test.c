@@ -1,18 +1,9 @@
 /*
  * What io/idempotency.h promises, of both its homes, with a clock of ours.
  */
-#include "unit.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/config.h"
 #include "base/id.h"
+#include "homes.h"
 #include "io/idempotency.h"
-#include "io/migration.h"
-#include "mongo_server.h"
-#include "race.h"
 
 enum { LEASE = 1000 };
 
@@ -21,85 +12,28 @@ static const struct mongo_collection collections[] = {
     { 0 },
 };
 
-static char folder[] = "/tmp/till-idempotency-XXXXXX";
-static char file[64];
-static struct mongo_server server;
-
-static void
-sqlite_make(struct ctx *cx)
-{
-    int64_t applied;
-
-    snprintf(file, sizeof file, "%s/test.db", folder);
-    assert_int_equal(migrate(cx, "order", file, &applied), OK);
-}
-
 static enum err
-sqlite_open(struct ctx *cx, const char *where)
+open_sqlite(struct ctx *cx, const char *path)
 {
     struct db *db;
     enum err err;
 
-    if ((err = db_open(cx, "order", where, &db)))
+    if ((err = db_open(cx, "order", path, &db)))
         return err;
     db_set_mode(db, DB_THREADS);
     idempotency_store_open(db);
     return OK;
 }
 
-static void
-sqlite_drop(void)
-{
-    char lock[80];
-
-    snprintf(lock, sizeof lock, "%s.lock", file);
-    unlink(file);
-    unlink(lock);
-}
-
-static void
-mongo_make(struct ctx *cx)
-{
-    mongo_server_renew(&server);
-    assert_int_equal(mongo_migrate(cx, server.uri, collections), OK);
-}
-
 static enum err
-mongo_attach(struct ctx *cx, const char *where)
+open_mongo(struct ctx *cx, const char *uri)
 {
     struct mongo *mongo;
     enum err err;
 
-    if (!(err = mongo_open(cx, where, &mongo)))
+    if (!(err = mongo_open(cx, uri, &mongo)))
         idempotency_store_open_mongo(mongo);
     return err;
-}
-
-static void
-mongo_drop(void)
-{
-    mongo_server_drop(&server);
-}
-
-static const struct home {
-    const char *name, *where;
-    void (*make)(struct ctx *cx);
-    enum err (*open)(struct ctx *cx, const char *where);
-    void (*drop)(void);
-} homes[] = {
-    { "keys in SQLite", file, sqlite_make, sqlite_open, sqlite_drop },
-    { "keys in MongoDB", server.uri, mongo_make, mongo_attach, mongo_drop },
-};
-
-static const struct home *home;
-
-static int
-begin(void **state)
-{
-    unit_begin(state);
-    home->make(*state);
-    assert_int_equal(home->open(*state, home->where), OK);
-    return 0;
 }
 
 static void
@@ -107,14 +41,6 @@ close_store(void)
 {
     db_close(idempotency_store()->db);
     mongo_close(idempotency_store()->mongo);
-}
-
-static int
-end(void **state)
-{
-    close_store();
-    home->drop();
-    return unit_end(state);
 }
 
 static void
@@ -363,64 +289,42 @@ of_many_who_claim_a_key_at_once_one_gets_it(void **state)
         assert_int_equal(
             claim(cx, arena_printf(cx->arena, "key %d", i), "body", "dead", 1),
             KEY_CLAIMED);
-    assert_int_equal(race(home->name, home->where), RACE_OBJECTS);
+    assert_int_equal(homes_race(), RACE_OBJECTS);
 }
 
-/* One of the processes of the race. */
-static int
-run_race(const char *name, const char *where)
-{
-    struct arena *arena = arena_create();
-    struct ctx cx;
-    int wins;
-
-    ctx_init(&cx, arena, "race");
-    for (home = homes; strcmp(home->name, name) != 0; home++)
-        continue;
-    if (home->open(&cx, where))
-        return 127;
-    wins = race_threads(claim_all);
-    close_store();
-    arena_free(arena);
-    return wins;
-}
-
-#define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+static const struct contract contract = {
+    .service = "order",
+    .collections = collections,
+    .open_sqlite = open_sqlite,
+    .open_mongo = open_mongo,
+    .close = close_store,
+    .race = claim_all,
+};
 
 int
 main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(a_key_is_claimed_once_and_then_tells_its_answer),
-        STORE_TEST(another_request_with_the_key_is_told_apart_running_or_done),
-        STORE_TEST(a_claim_that_ran_out_passes_to_the_next_who_asks),
-        STORE_TEST(a_key_whose_work_came_to_nothing_may_be_used_for_anything),
-        STORE_TEST(a_key_whose_work_came_to_who_knows_what_is_for_that_alone),
-        STORE_TEST(after_a_day_a_key_is_forgotten),
-        STORE_TEST(of_many_who_claim_a_key_at_once_one_gets_it),
+        HOME_TEST(a_key_is_claimed_once_and_then_tells_its_answer),
+        HOME_TEST(another_request_with_the_key_is_told_apart_running_or_done),
+        HOME_TEST(a_claim_that_ran_out_passes_to_the_next_who_asks),
+        HOME_TEST(a_key_whose_work_came_to_nothing_may_be_used_for_anything),
+        HOME_TEST(a_key_whose_work_came_to_who_knows_what_is_for_that_alone),
+        HOME_TEST(after_a_day_a_key_is_forgotten),
+        HOME_TEST(of_many_who_claim_a_key_at_once_one_gets_it),
     };
     const struct CMUnitTest of_sqlite[] = {
-        STORE_TEST(old_keys_go_a_few_at_a_time_and_young_ones_stay),
+        HOME_TEST(old_keys_go_a_few_at_a_time_and_young_ones_stay),
     };
     const struct CMUnitTest of_mongo[] = {
-        STORE_TEST(a_claim_that_ran_out_passes_on_the_id_of_what_is_made),
+        HOME_TEST(a_claim_that_ran_out_passes_on_the_id_of_what_is_made),
     };
     int failed;
 
-    config_load();
-    if (count == 4 && !strcmp(words[1], "race"))
-        return run_race(words[2], words[3]);
-    if (!mkdtemp(folder))
-        return 1;
-    home = &homes[0];
-    failed = cmocka_run_group_tests_name(home->name, tests, NULL, NULL) +
-             cmocka_run_group_tests_name(home->name, of_sqlite, NULL, NULL);
-    home = &homes[1];
-    if (mongo_server_start(&server) == 0)
-        failed += cmocka_run_group_tests_name(home->name, tests, NULL, NULL) +
-                  cmocka_run_group_tests_name(home->name, of_mongo, NULL, NULL);
-    else
-        failed += mongo_server_skip();
-    mongo_server_stop(&server);
-    return failed + !!rmdir(folder);
+    homes_start(count, words);
+    failed = homes_run(false, tests) + homes_run(false, of_sqlite);
+    failed += homes_have_mongo()
+                  ? homes_run(true, tests) + homes_run(true, of_mongo)
+                  : mongo_server_skip();
+    return failed + homes_stop();
 }

@@ -1,55 +1,33 @@
 /* Holds the homes of notifications to notification_store.h. */
-#include "unit.h"
-
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "io/migration.h"
+#include "homes.h"
 #include "notification/notification.h"
 
-enum { THREADS = 8, EACH = 25 };
-
-static char folder[] = "/tmp/till-notification-store-XXXXXX";
-static char path[64];
 static struct notification_store store;
 
-static int
-open_store(void **state)
+static enum err
+open_sqlite(struct ctx *cx, const char *path)
 {
-    struct arena *arena = arena_create();
-    int64_t applied;
-    struct ctx cx;
+    enum err err = notification_store_sqlite_open(cx, path, &store);
 
-    (void)state;
-    ctx_init(&cx, arena, "unit-test");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/n.db", folder);
-    assert_int_equal(migrate(&cx, "notification", path, &applied), OK);
-    assert_int_equal(notification_store_sqlite_open(&cx, path, &store), OK);
-    db_set_mode(store.db, DB_THREADS);
-    arena_free(arena);
-    return 0;
+    if (!err)
+        db_set_mode(store.db, DB_THREADS);
+    return err;
 }
 
-static int
-close_store(void **state)
+static enum err
+open_mongo(struct ctx *cx, const char *uri)
 {
-    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
+    return notification_store_mongo_open(cx, uri, &store);
+}
 
-    (void)state;
+static void
+close_store(void)
+{
     db_close(store.db);
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char name[96];
-
-        snprintf(name, sizeof name, "%s%s", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    mongo_close(store.mongo);
 }
 
 static struct notification *
@@ -77,26 +55,13 @@ get(struct ctx *cx, const char *id)
     return it;
 }
 
-/* Takes what other tests have left out of the queue. */
-static void
-empty(struct ctx *cx)
-{
-    struct notification *it;
-
-    while (store.claim(cx, &store, INT64_MAX, 1, &it) == OK) {
-        it->due_at = 0;
-        assert_int_equal(store.update(cx, &store, it), OK);
-    }
-    ctx_forgive(cx);
-}
-
 static void
 an_id_names_the_receipt_or_the_refund_and_the_order(void **state)
 {
     static const char *const bad[] = {
-        "%s",          "receipt_%sx", "Receipt_%s",   "receipt_",
-        "refund_%s",   "refund_0_%s", "refund_x_%s",  "refund_1%s",
-        "refund__%s",  "refund_1_",   "refund_01_%s", "refund_-1_%s",
+        "%s",         "receipt_%sx", "Receipt_%s",   "receipt_",
+        "refund_%s",  "refund_0_%s", "refund_x_%s",  "refund_1%s",
+        "refund__%s", "refund_1_",   "refund_01_%s", "refund_-1_%s",
     };
     struct ctx *cx = *state;
     const char *order_id = id_new(cx->arena);
@@ -176,7 +141,6 @@ the_longest_due_is_claimed_first_until_its_lease_ends(void **state)
 {
     struct notification *late, *early, *it;
 
-    empty(*state);
     late = insert(*state, 2000);
     early = insert(*state, 1000);
     insert(*state, 9000);
@@ -196,23 +160,26 @@ the_longest_due_is_claimed_first_until_its_lease_ends(void **state)
     assert_int_equal(it->attempts, 2);
 }
 
+/* Claims what is due until nothing is, and counts it. */
 static void *
-claim_many(void *arg)
+claim_all(void *wins)
 {
     struct arena *arena = arena_create();
-    int *count = arg;
+    struct notification *it;
+    enum err err = OK;
     struct ctx cx;
 
-    ctx_init(&cx, arena, "unit-test");
-    for (;;) {
-        struct notification *it;
-        enum err err = store.claim(&cx, &store, 5000, 1000000, &it);
-
-        ctx_forgive(&cx);
-        if (err == ERR_NOT_FOUND)
-            break;
-        if (!err && it->attempts == 1)
-            ++*count;
+    while (err != ERR_NOT_FOUND) {
+        ctx_init(&cx, arena, "race");
+        err = store.claim(&cx, &store, 10000, 20000, &it);
+        if (!err) {
+            /* it is ours alone */
+            assert_int_equal(it->attempts, 1);
+            it->last_error = "claimed";
+            assert_int_equal(store.update(&cx, &store, it), OK);
+        }
+        *(int *)wins += err == OK;
+        arena_reset(arena);
     }
     arena_free(arena);
     return NULL;
@@ -221,21 +188,9 @@ claim_many(void *arg)
 static void
 many_workers_claim_each_one_once(void **state)
 {
-    pthread_t threads[THREADS];
-    int counts[THREADS] = { 0 }, all = 0;
-
-    empty(*state);
-    for (int i = 0; i < THREADS * EACH; i++)
+    for (int i = 0; i < 5 * RACE_OBJECTS; i++)
         insert(*state, 1000 + i);
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, claim_many,
-                                        &counts[i]),
-                         0);
-    for (int i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-        all += counts[i];
-    }
-    assert_int_equal(all, THREADS * EACH);
+    assert_int_equal(homes_race(), 5 * RACE_OBJECTS);
 }
 
 static void
@@ -268,18 +223,93 @@ a_mailbox_is_empty_until_it_is_kept(void **state)
     assert_int_equal(store.put_mailbox(*state, &store, &other), ERR_CONFLICT);
 }
 
+static void
+what_is_stuck_is_found_until_it_is_closed(void **state)
+{
+    struct notification_closing closing = { .by = "ann",
+                                            .note = "called",
+                                            .now = 5 };
+    struct notification *one, *other;
+    struct notification_ids ids;
+    struct ctx *cx = *state;
+
+    insert(cx, 1);
+    one = insert(cx, 1);
+    other = insert(cx, 1);
+    if (strcmp(one->id, other->id) > 0) { /* made in the same moment */
+        struct notification *first = other;
+
+        other = one;
+        one = first;
+    }
+    one->status = UNKNOWN;
+    other->status = ABANDONED;
+    assert_int_equal(store.update(cx, &store, one), OK);
+    assert_int_equal(store.update(cx, &store, other), OK);
+    assert_int_equal(store.stuck(cx, &store, NULL, &ids), OK);
+    assert_int_equal(ids.count, 2);
+    assert_string_equal(ids.ids[0], one->id);
+    assert_string_equal(ids.ids[1], other->id);
+    assert_int_equal(store.stuck(cx, &store, one->id, &ids), OK);
+    assert_int_equal(ids.count, 1);
+    closing.order_id = one->order_id;
+    assert_int_equal(store.close_stuck(cx, &store, &closing), OK);
+    assert_int_equal(closing.count, 1);
+    assert_int_equal(store.close_stuck(cx, &store, &closing), OK);
+    assert_int_equal(closing.count, 0);
+    assert_int_equal(store.stuck(cx, &store, NULL, &ids), OK);
+    assert_int_equal(ids.count, 1);
+    assert_string_equal(ids.ids[0], other->id);
+}
+
+static void
+mailboxes_that_are_paused_are_found_with_the_reason(void **state)
+{
+    struct mailbox mailbox = { .id = "b",
+                               .paused_until = 100,
+                               .pause_reason = "why" };
+    struct mailbox open = { .id = "a", .paused_until = 100 };
+    struct mailboxes found;
+    struct ctx *cx = *state;
+
+    assert_int_equal(store.put_mailbox(cx, &store, &mailbox), OK);
+    assert_int_equal(store.put_mailbox(cx, &store, &open), OK);
+    assert_int_equal(store.paused(cx, &store, 99, &found), OK);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.mailboxes[0].id, "b");
+    assert_string_equal(found.mailboxes[0].pause_reason, "why");
+    assert_int_equal(found.mailboxes[0].paused_until, 100);
+    assert_int_equal(store.paused(cx, &store, 100, &found), OK);
+    assert_int_equal(found.count, 0);
+}
+
+static const struct contract contract = {
+    .service = "notification",
+    .collections = notification_collections,
+    .open_sqlite = open_sqlite,
+    .open_mongo = open_mongo,
+    .close = close_store,
+    .race = claim_all,
+};
+
 int
-main(void)
+main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_id_names_the_receipt_or_the_refund_and_the_order),
-        TEST(what_is_changed_comes_back_as_it_was_kept),
-        TEST(the_same_id_is_kept_once),
-        TEST(who_was_overtaken_changes_nothing),
-        TEST(the_longest_due_is_claimed_first_until_its_lease_ends),
-        TEST(many_workers_claim_each_one_once),
-        TEST(a_mailbox_is_empty_until_it_is_kept),
+        HOME_TEST(an_id_names_the_receipt_or_the_refund_and_the_order),
+        HOME_TEST(what_is_changed_comes_back_as_it_was_kept),
+        HOME_TEST(the_same_id_is_kept_once),
+        HOME_TEST(who_was_overtaken_changes_nothing),
+        HOME_TEST(the_longest_due_is_claimed_first_until_its_lease_ends),
+        HOME_TEST(many_workers_claim_each_one_once),
+        HOME_TEST(a_mailbox_is_empty_until_it_is_kept),
+        HOME_TEST(what_is_stuck_is_found_until_it_is_closed),
+        HOME_TEST(mailboxes_that_are_paused_are_found_with_the_reason),
     };
+    int failed;
 
-    return cmocka_run_group_tests(tests, open_store, close_store);
+    homes_start(count, words);
+    failed = homes_run(false, tests);
+    failed += homes_have_mongo() ? homes_run(true, tests) : mongo_server_skip();
+    return failed + homes_stop();
 }

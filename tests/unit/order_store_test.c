@@ -1,95 +1,26 @@
 /*
- * What order_store.h promises, asked of each home that orders can have: a row
- * of homes[] is a home.
+ * What order_store.h promises, asked of each home that orders can have.
  */
-#include "unit.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/config.h"
 #include "base/id.h"
-#include "io/migration.h"
-#include "mongo_server.h"
+#include "homes.h"
 #include "order/order.h"
-#include "race.h"
 
-/* SQLite: a file in a folder of its own. */
-
-static char folder[] = "/tmp/till-orders-XXXXXX";
-static char file[64];
-
-static void
-sqlite_make(struct ctx *cx)
-{
-    int64_t applied;
-
-    snprintf(file, sizeof file, "%s/orders.db", folder);
-    assert_int_equal(migrate(cx, "order", file, &applied), OK);
-}
+static struct order_store store;
 
 static enum err
-sqlite_open(struct ctx *cx, const char *where, struct order_store *store)
+open_sqlite(struct ctx *cx, const char *path)
 {
-    enum err err = order_store_sqlite_open(cx, where, store);
+    enum err err = order_store_sqlite_open(cx, path, &store);
 
     if (!err)
-        db_set_mode(store->db, DB_THREADS);
+        db_set_mode(store.db, DB_THREADS);
     return err;
 }
 
-static void
-sqlite_drop(void)
+static enum err
+open_mongo(struct ctx *cx, const char *uri)
 {
-    char lock[80];
-
-    snprintf(lock, sizeof lock, "%s.lock", file);
-    unlink(file);
-    unlink(lock);
-}
-
-/* MongoDB: a database of its own for each test. */
-
-static struct mongo_server server;
-
-static void
-mongo_make(struct ctx *cx)
-{
-    mongo_server_renew(&server);
-    /* it may be repeated */
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(mongo_migrate(cx, server.uri, order_collections), OK);
-}
-
-static void
-mongo_drop(void)
-{
-    mongo_server_drop(&server);
-}
-
-static const struct home {
-    const char *name, *where;
-    void (*make)(struct ctx *cx);
-    enum err (*open)(struct ctx *cx, const char *where,
-                     struct order_store *store);
-    void (*drop)(void);
-} homes[] = {
-    { "order_store, SQLite", file, sqlite_make, sqlite_open, sqlite_drop },
-    { "order_store, MongoDB", server.uri, mongo_make, order_store_mongo_open,
-      mongo_drop },
-};
-
-static const struct home *home;
-static struct order_store store;
-
-static int
-begin(void **state)
-{
-    unit_begin(state);
-    home->make(*state);
-    assert_int_equal(home->open(*state, home->where, &store), OK);
-    return 0;
+    return order_store_mongo_open(cx, uri, &store);
 }
 
 static void
@@ -97,14 +28,6 @@ close_store(void)
 {
     db_close(store.db);
     mongo_close(store.mongo);
-}
-
-static int
-end(void **state)
-{
-    close_store();
-    home->drop();
-    return unit_end(state);
 }
 
 static struct order *
@@ -422,7 +345,7 @@ of_many_who_change_an_order_at_once_one_succeeds(void **state)
         order->id = race_id(cx, i);
         assert_int_equal(store.insert(cx, &store, order), OK);
     }
-    assert_int_equal(race(home->name, home->where), RACE_OBJECTS);
+    assert_int_equal(homes_race(), RACE_OBJECTS);
     for (int i = 0; i < RACE_OBJECTS; i++) {
         assert_int_equal(store.get(cx, &store, race_id(cx, i), &found), OK);
         assert_int_equal(found->version, 2);
@@ -430,61 +353,38 @@ of_many_who_change_an_order_at_once_one_succeeds(void **state)
     }
 }
 
-/* One of the processes of the race. */
-static int
-run_race(const char *name, const char *where)
-{
-    struct arena *arena = arena_create();
-    struct ctx cx;
-    int wins;
-
-    ctx_init(&cx, arena, "race");
-    for (home = homes; strcmp(home->name, name) != 0; home++)
-        continue;
-    if (home->open(&cx, where, &store))
-        return 127;
-    wins = race_threads(pay_all);
-    close_store();
-    arena_free(arena);
-    return wins;
-}
-
-#define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+static const struct contract contract = {
+    .service = "order",
+    .collections = order_collections,
+    .open_sqlite = open_sqlite,
+    .open_mongo = open_mongo,
+    .close = close_store,
+    .race = pay_all,
+};
 
 int
 main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(an_order_comes_back_as_it_was_kept),
-        STORE_TEST(the_largest_numbers_are_kept_exactly),
-        STORE_TEST(an_id_that_exists_is_a_conflict_and_changes_nothing),
-        STORE_TEST(what_is_not_there_is_not_found),
-        STORE_TEST(
+        HOME_TEST(an_order_comes_back_as_it_was_kept),
+        HOME_TEST(the_largest_numbers_are_kept_exactly),
+        HOME_TEST(an_id_that_exists_is_a_conflict_and_changes_nothing),
+        HOME_TEST(what_is_not_there_is_not_found),
+        HOME_TEST(
             an_update_keeps_status_payment_and_time_and_raises_the_version),
-        STORE_TEST(
+        HOME_TEST(
             an_update_of_another_version_is_a_conflict_and_changes_nothing),
-        STORE_TEST(every_status_can_be_kept),
-        STORE_TEST(a_users_orders_come_newest_first_page_by_page),
-        STORE_TEST(a_page_that_is_just_full_has_no_next),
-        STORE_TEST(a_list_can_be_of_one_status),
-        STORE_TEST(texts_come_back_as_they_are),
-        STORE_TEST(of_many_who_change_an_order_at_once_one_succeeds),
+        HOME_TEST(every_status_can_be_kept),
+        HOME_TEST(a_users_orders_come_newest_first_page_by_page),
+        HOME_TEST(a_page_that_is_just_full_has_no_next),
+        HOME_TEST(a_list_can_be_of_one_status),
+        HOME_TEST(texts_come_back_as_they_are),
+        HOME_TEST(of_many_who_change_an_order_at_once_one_succeeds),
     };
-    bool has_mongo;
-    int failed = 0;
+    int failed;
 
-    config_load();
-    if (count == 4 && !strcmp(words[1], "race"))
-        return run_race(words[2], words[3]);
-    if (!mkdtemp(folder))
-        return 1;
-    has_mongo = mongo_server_start(&server) == 0;
-    for (size_t i = 0; i < COUNT(homes) - !has_mongo; i++) {
-        home = &homes[i];
-        failed += cmocka_run_group_tests_name(home->name, tests, NULL, NULL);
-    }
-    if (!has_mongo)
-        failed += mongo_server_skip();
-    mongo_server_stop(&server);
-    return failed + !!rmdir(folder);
+    homes_start(count, words);
+    failed = homes_run(false, tests);
+    failed += homes_have_mongo() ? homes_run(true, tests) : mongo_server_skip();
+    return failed + homes_stop();
 }

@@ -69,7 +69,9 @@ list(struct ctx *cx, struct order_store *store, const char *user_id,
     return OK;
 }
 
-static struct order_store store = { insert, get, update, list, NULL };
+static struct order_store store = {
+    .insert = insert, .get = get, .update = update, .list = list
+};
 
 static int
 begin(void **state)
