@@ -48,8 +48,8 @@ struct ctx {
     const char *object_id;
     int64_t deadline;       /* clock_monotonic() when the answer is too late */
     /*
-     * Milliseconds that a store on another machine may still keep it waiting
-     * before it asks that store for anything more.
+     * Milliseconds that a store on another machine may still be slow: when it
+     * has been for longer, it is asked for nothing more.
      */
     int64_t patience;
     const char *fault;      /* the first failure's text, or NULL */

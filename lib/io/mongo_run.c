@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "base/stop.h"
 
+/* Milliseconds: what answers as promptly as this costs no patience. */
+enum { PROMPT = 100 };
+
 /* The server's code where an _id (the only unique key) exists. */
 enum { DUPLICATE_KEY = 11000 };
 
@@ -73,7 +76,7 @@ try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
     struct mongo_answer *ret_answer)
 {
     bool is_probe = atomic_load(&mongo->is_away);
-    int64_t start = clock_monotonic();
+    int64_t start = clock_monotonic(), took;
 
     *ret_answer = (struct mongo_answer){ .outcome = MONGO_UNSENT };
     if (cx->patience <= 0) {
@@ -89,7 +92,9 @@ try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
     atomic_store(&mongo->is_away, ret_answer->outcome == MONGO_AWAY);
     if (is_probe)
         atomic_store(&mongo->is_probed, false);
-    cx->patience -= clock_monotonic() - start;
+    took = clock_monotonic() - start;
+    if (took > PROMPT)
+        cx->patience -= took - PROMPT;
 }
 
 enum err

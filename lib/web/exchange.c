@@ -17,7 +17,7 @@ enum { DEADLINE = 25 * 1000 };
 
 /*
  * Clients hear within three seconds that a store is away: what was begun
- * before this is over takes twice as long at most (io/mongo_driver.c).
+ * before this is over takes twice as long at most (io/mongo_driver.h).
  */
 enum { PATIENCE = 900 };
 

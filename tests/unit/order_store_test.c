@@ -305,6 +305,26 @@ texts_come_back_as_they_are(void **state)
     }
 }
 
+/* The key of a request whose answer was lost names the order's id. */
+static void
+an_order_whose_id_was_reserved_is_made_once(void **state)
+{
+    struct order_draft draft = { "Tea", 1, "10", "eur", NULL };
+    struct ctx *cx = *state;
+    struct order *order, *again;
+
+    cx->caller = (struct caller){ CUSTOMER, "alice" };
+    cx->object_id = id_new(cx->arena);
+    assert_int_equal(order_create(cx, &store, &draft, &order), OK);
+    assert_string_equal(order->id, cx->object_id);
+    assert_int_equal(order_create(cx, &store, &draft, &again), OK);
+    assert_same(order, again);
+    assert_int_equal(
+        list(cx, "alice", (struct order_query){ .status = -1, .limit = 2 })
+            .count,
+        1);
+}
+
 static const char *
 race_id(struct ctx *cx, int i)
 {
@@ -378,6 +398,7 @@ main(int count, char **words)
         HOME_TEST(a_users_orders_come_newest_first_page_by_page),
         HOME_TEST(a_page_that_is_just_full_has_no_next),
         HOME_TEST(a_list_can_be_of_one_status),
+        HOME_TEST(an_order_whose_id_was_reserved_is_made_once),
         HOME_TEST(texts_come_back_as_they_are),
         HOME_TEST(of_many_who_change_an_order_at_once_one_succeeds),
     };
