@@ -53,8 +53,7 @@ is_new() {
 
 # How many orders this user has.
 orders() {
-    sqlite3 "$TILL_HOME/data/order.db" \
-        "SELECT count(*) FROM orders WHERE user_id = '$user_id'"
+    kept order orders id user_id "$user_id" | wc -l
 }
 
 charges() {
@@ -115,8 +114,14 @@ is_paid_once() {
             "$TILL_URL/api/order" &
     done >"$BATS_TEST_TMPDIR/statuses"
     wait
-    [ "$(sort "$BATS_TEST_TMPDIR/statuses" | uniq -c | xargs)" = '200 201' ]
-    [ "$(sort -u "$BATS_TEST_TMPDIR"/body-* | wc -l)" = 1 ]
+    if is_in_mongo order; then
+        # there some come while the first is still running
+        [ -z "$(grep -v -e 201 -e 409 "$BATS_TEST_TMPDIR/statuses")" ]
+        grep -q 201 "$BATS_TEST_TMPDIR/statuses"
+    else
+        [ "$(sort "$BATS_TEST_TMPDIR/statuses" | uniq -c | xargs)" = '200 201' ]
+    fi
+    [ "$(grep -hv '"status":409' "$BATS_TEST_TMPDIR"/body-* | sort -u | wc -l)" = 1 ]
     [ "$(orders)" = 1 ]
 }
 
@@ -181,11 +186,18 @@ send() {
     done
     ready() { order "$tea" "$key-ready" && [ "$status" = 201 ]; }
     wait_for 10 ready
+    # where the key isn't in one transaction with its order, what was killed
+    # holds it for up to 30 s
+    is_answered() {
+        send "$1" "$BATS_TEST_TMPDIR/once_more"
+        tail -n 1 "$BATS_TEST_TMPDIR/once_more" | grep -q ' 201 '
+    }
     for round in 1 2 3; do
         for i in $(seq 40); do
-            send "$round-$i" "$BATS_TEST_TMPDIR/after"
+            wait_for 40 is_answered "$round-$i"
         done
     done
+    grep ' 201 ' "$BATS_TEST_TMPDIR/once_more" >"$BATS_TEST_TMPDIR/after"
     [ "$(grep -c ' 201 ' "$BATS_TEST_TMPDIR/after")" = 120 ]
     [ "$(orders)" = 121 ]
     # an order that was confirmed is the one that the key stands for
@@ -198,8 +210,9 @@ send() {
     expect 201
     remember
     move() {
-        sqlite3 "$TILL_HOME/data/order.db" 'PRAGMA busy_timeout = 5000;
-            UPDATE idempotency_keys SET expires_at = expires_at - '"$1"
+        local expires_at
+        expires_at=$(kept order idempotency_keys expires_at | sort -n | tail -n 1)
+        set_kept order idempotency_keys expires_at $((expires_at - $1))
     }
     move $((23 * 3600 * 1000))
     order
@@ -220,6 +233,7 @@ as_cgi() {
         TILL_ENV="$TILL_ENV" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST \
         PATH_INFO="$2" CONTENT_TYPE=application/json CONTENT_LENGTH=${#3} \
         HTTP_AUTHORIZATION="Bearer $token" HTTP_IDEMPOTENCY_KEY="$key" \
+        ${ORDER_DB:+"ORDER_DB=$ORDER_DB"} \
         "$build/cgi-bin/$1" 2>/dev/null | tr -d '\r')
     headers=$BATS_TEST_TMPDIR/headers
     printf '%s\n' "$said" | sed '/^$/q' >"$headers"

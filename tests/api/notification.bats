@@ -280,8 +280,7 @@ part() {
     [ "$(ledger | jq .drafts)" -ge 1 ]
     sqlite3 "$TILL_HOME/sandbox/sandbox.db" \
         'PRAGMA busy_timeout = 5000; UPDATE draft SET created = created - 7200'
-    sqlite3 "$TILL_HOME/data/notification.db" \
-        'PRAGMA busy_timeout = 5000; UPDATE mailboxes SET swept_at = 0'
+    set_kept notification mailboxes swept_at 0
     wait_for 10 eval '[ "$(ledger | jq .drafts)" = 0 ]'
 }
 

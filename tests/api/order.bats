@@ -399,8 +399,7 @@ ROWS
     [ "$made" -ge 200 ]
     [ "$made" = "$(wc -l <"$BATS_TEST_TMPDIR/answers")" ]
     [ "$made" = "$(sort -u "$BATS_TEST_TMPDIR/answers" | wc -l)" ]
-    [ "$made" = "$(sqlite3 "$TILL_HOME/data/order.db" \
-        "SELECT count(*) FROM orders WHERE user_id = '$user_id'")" ]
+    [ "$made" = "$(kept order orders id user_id "$user_id" | wc -l)" ]
 }
 
 @test "of a hundred who cancel and pay at once one side wins" {

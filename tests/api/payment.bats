@@ -284,8 +284,7 @@ asked_for_intent() {
     expect_problem 503
     pay
     expect_problem 503
-    [ "$(sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
-        "SELECT state FROM payments WHERE order_id = '$order_id'")" = Unknown ]
+    [ "$(kept payment payments state order_id "$order_id")" = Unknown ]
     faults
     wait_for 40 order_is Paid
     is_paid_once

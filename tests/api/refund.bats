@@ -208,8 +208,8 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     # the order is cancelled behind the payment service's back
     api POST /api/pay-order "{\"order_id\":\"$order_id\",\"confirm\":false}" "$token"
     intent=$(member .client_secret | sed 's/_secret_.*//')
-    sqlite3 "$TILL_HOME/data/order.db" \
-        "UPDATE orders SET status = 'Cancelled', version = version + 1 WHERE id = '$order_id'"
+    set_kept order orders status Cancelled id "$order_id"
+    set_kept order orders version 9 id "$order_id"
     curl -sSf -u sk_test_sandbox: -d payment_method=pm_card_visa \
         "$(sandbox_url)/v1/payment_intents/$intent/confirm" >/dev/null
     api GET "/api/payment/$order_id" '' "$token"
@@ -244,15 +244,18 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     pay
     wait_for 10 has_mails 1
     # the order is Paid, and the answer that said so was lost
-    sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
-        "UPDATE effects SET state = 'Pending'
-         WHERE order_id = '$order_id' AND kind = 'MarkPaid'"
+    if is_in_mongo payment; then
+        set_kept payment payments effects.MarkPaid Pending order_id "$order_id"
+    else
+        sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
+            "UPDATE effects SET state = 'Pending'
+             WHERE order_id = '$order_id' AND kind = 'MarkPaid'"
+    fi
     refund 300
     expect 200 .status Succeeded
     wait_for 10 order_is PartiallyRefunded
     is_at_rest() {
-        [ "$(sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/payment.db" \
-            "SELECT due_at FROM payments WHERE order_id = '$order_id'")" = 0 ]
+        [ "$(kept payment payments due_at order_id "$order_id")" = 0 ]
     }
     wait_for 20 is_at_rest
     [ "$(refunded)" = 30000 ]
@@ -267,6 +270,26 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     expect_problem 403
 }
 
+# age_payment OLD NEW, age_order OLD NEW: gives it the id of an older order
+age_payment() {
+    local table
+    if is_in_mongo payment; then
+        mongo_rename payments "$1" "$2"
+        return
+    fi
+    for table in payments attempts effects; do
+        set_kept payment $table order_id "$2" order_id "$1"
+    done
+}
+
+age_order() {
+    if is_in_mongo order; then
+        mongo_rename orders "$1" "$2"
+    else
+        set_kept order orders id "$2" id "$1"
+    fi
+}
+
 @test "an order that nobody pays expires, with what was begun to pay it; a younger one doesn't" {
     pay pm_card_authenticationRequired
     old=$order_id
@@ -276,12 +299,9 @@ has_mails() { [ "$(mails)" = "$1" ]; }
     # ids hold their time: 8 days ago, all over the place
     older=$(printf '%012x' $((($(date +%s) - 8 * 86400) * 1000)))
     aged=${older:0:8}-${older:8:4}${old:13}
-    for table in payments attempts effects; do
-        sqlite3 "$TILL_HOME/data/payment.db" \
-            "UPDATE $table SET order_id = '$aged' WHERE order_id = '$old'"
-    done
-    sqlite3 "$TILL_HOME/data/order.db" "UPDATE orders SET id = '$aged' WHERE id = '$old'"
-    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'expiry'"
+    age_payment "$old" "$aged"
+    age_order "$old" "$aged"
+    set_kept payment turns next_at 1 name expiry
     order_id=$aged
     wait_for 15 order_is Expired
     [ "$(ledger "$old" | jq -r '.intents[0].status')" = canceled ]

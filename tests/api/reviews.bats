@@ -131,6 +131,18 @@ expect_unpaid() {
     expect 200 .status Paid
 }
 
+# Who closed the order's review, and his note.
+closed_review() {
+    if is_in_mongo payment; then
+        mongo "{\"find\": \"payments\", \"filter\": {\"_id\": \"$order_id\"}}" |
+            jq -r '.cursor.firstBatch[0].reviews[0] |
+                select(.closed_at["$date"] > "1970-01-02") | "\(.closed_by)|\(.note)"'
+    else
+        sqlite3 "$TILL_HOME/data/payment.db" "SELECT closed_by, note FROM reviews
+            WHERE closed_at > 0 AND order_id = '$order_id'"
+    fi
+}
+
 @test "a flag stays closed once a person has looked into it, and with whose word" {
     distorted '{"amount": 99999}'
     api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
@@ -138,9 +150,7 @@ expect_unpaid() {
     run till admin resolve "$order_id" --note 'given back by hand'
     [ "$status" = 0 ]
     is_unflagged
-    [ "$(sqlite3 "$TILL_HOME/data/payment.db" "SELECT closed_at > 0, closed_by,
-        note FROM reviews WHERE order_id = '$order_id'")" = \
-        "1|${SUDO_USER:-$(id -un)}|given back by hand" ]
+    [ "$(closed_review)" = "${SUDO_USER:-$(id -un)}|given back by hand" ]
     event=$(curl -sSf -u sk_test_sandbox: "$(sandbox_url)/v1/events?type=payment_intent.succeeded&limit=100" |
         jq -r --arg intent "$intent" '.data[] | select(.data.object.id == $intent) | .id')
     sandbox webhook/replay "{\"events\":[\"$event\"]}" >/dev/null
@@ -230,8 +240,8 @@ expect_unpaid() {
     wait_for 15 is_shown
     sandbox tokens/restore
     # the next try is due now, not in a minute
-    sqlite3 "$TILL_HOME/data/notification.db" \
-        "UPDATE mailboxes SET paused_until = 1; UPDATE notifications SET due_at = 1 WHERE due_at > 0"
+    set_kept notification mailboxes paused_until 1
+    set_kept notification notifications due_at 1 status Queued
     is_mended() { ! is_shown; }
     wait_for 15 is_mended
     till admin reviews --json | jq -e '.mailboxes == []'

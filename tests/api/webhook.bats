@@ -36,8 +36,7 @@ deliver() {
 }
 
 in_events() {
-    sqlite3 "$TILL_HOME/data/payment.db" \
-        "SELECT count(*) FROM events WHERE id = '$1'"
+    kept payment events id id "$1" | wc -l
 }
 
 order_is() {
@@ -115,8 +114,7 @@ order_is() {
     deliver "$envelope"
     expect 200
     is_dealt_with() {
-        [ "$(sqlite3 "$TILL_HOME/data/payment.db" \
-            "SELECT due_at FROM events WHERE id = '$event_id'")" = 0 ]
+        [ "$(kept payment events due_at id "$event_id")" = 0 ]
     }
     wait_for 10 is_dealt_with
 }
@@ -144,8 +142,7 @@ order_is() {
     deliver "$envelope"
     expect 200
     is_dealt_with() {
-        [ "$(sqlite3 "$TILL_HOME/data/payment.db" \
-            "SELECT outcome FROM events WHERE id = '$event_id'")" = heard ]
+        [ "$(kept payment events outcome id "$event_id")" = heard ]
     }
     wait_for 10 is_dealt_with
     order_is Pending
@@ -160,7 +157,7 @@ order_is() {
     curl -sSf -d payment_intent="$intent" -d amount=40000 -u sk_test_sandbox: \
         "$(sandbox_url)/v1/refunds" >/dev/null
     # the next look is due now, not in five minutes
-    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'events'"
+    set_kept payment turns next_at 1 name events
     wait_for 15 order_is PartiallyRefunded
 }
 
@@ -173,8 +170,8 @@ order_is() {
     curl -sSf -d payment_intent="$intent" -d amount=40000 -u sk_test_sandbox: \
         "$(sandbox_url)/v1/refunds" >/dev/null
     hours_ago=$((($(date +%s) - 5 * 3600) * 1000))
-    sqlite3 "$TILL_HOME/data/payment.db" \
-        "UPDATE turns SET known = $hours_ago, next_at = 1 WHERE name = 'events'"
+    set_kept payment turns known "$hours_ago" name events
+    set_kept payment turns next_at 1 name events
     wait_for 20 order_is PartiallyRefunded
 }
 
@@ -183,11 +180,12 @@ order_is() {
         event customer.created '{"id":"cus_1","object":"customer"}'
         deliver "$envelope"
         expect 200
-        sqlite3 "$TILL_HOME/data/payment.db" "UPDATE events SET due_at = 0,
-            received_at = received_at - $days * 86400000 WHERE id = '$event_id'"
+        set_kept payment events due_at 0 id "$event_id"
+        set_kept payment events received_at \
+            $(($(date +%s%3N) - days * 86400000)) id "$event_id"
         eval "id_$days=\$event_id"
     done
-    sqlite3 "$TILL_HOME/data/payment.db" "UPDATE turns SET next_at = 1 WHERE name = 'events'"
+    set_kept payment turns next_at 1 name events
     is_forgotten() { [ "$(in_events "$id_40")" = 0 ]; }
     wait_for 15 is_forgotten
     [ "$(in_events "$id_30")" = 1 ]

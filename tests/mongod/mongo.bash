@@ -1,10 +1,11 @@
-# MongoDB for the Till of a bats file; lib.bash loads it. The files called
-# *_mongo.bats, and with TILL_TEST_MONGO every file, keep in a database of
-# their own what these settings name: MONGO_URI, unless TILL_TEST_MONGO says
-# otherwise ("USER_DB ORDER_DB").
-# shellcheck disable=SC2154  # $root and $tools are lib.bash's
+# MongoDB for the Till of a bats file; lib.bash loads it. TILL_TEST_MONGO has the
+# settings ("USER_DB ORDER_DB") that are set to a database of this Till's own.
+# The files called *_mongo.bats have MONGO_URI without being told, those called
+# *all_mongo.bats all four services.
+# shellcheck disable=SC2154,SC2016  # lib.bash's variables; quotes inside quotes
 
 case ${BATS_TEST_FILENAME:-} in
+*all_mongo.bats) TILL_TEST_MONGO='USER_DB ORDER_DB PAYMENT_DB NOTIFICATION_DB' ;;
 *_mongo.bats) : "${TILL_TEST_MONGO:=MONGO_URI}" ;;
 esac
 
@@ -36,4 +37,67 @@ mongo() {
 # mongo_count COLLECTION [QUERY]: how many documents are so
 mongo_count() {
     mongo "{\"count\": \"$1\", \"query\": ${2:-{\}}}" | jq .n
+}
+
+# is_in_mongo SERVICE: where this Till keeps its data
+is_in_mongo() {
+    case " ${TILL_TEST_MONGO:-} " in
+    *" ${1^^}_DB "*) ;;
+    *) [ "$1" = user ] && [[ " ${TILL_TEST_MONGO:-} " == *" MONGO_URI "* ]] ;;
+    esac
+}
+
+# The name that a column of SQLite has in MongoDB: each table's key is _id.
+mongo_name() {
+    case $1.$2 in
+    payments.order_id | turns.name | idempotency_keys.key | [!p]*.id) echo _id ;;
+    *) echo "$2" ;;
+    esac
+}
+
+# A number of milliseconds, or a text, as MongoDB has it in this column.
+mongo_value() {
+    case $1 in
+    *_at | *_until) printf '{"$date": %s}' "$2" ;;
+    *) jq -nc --arg text "$2" '$text | tonumber? // $text' ;;
+    esac
+}
+
+# kept SERVICE TABLE COLUMN [WHERE VALUE]: that column of each row, or
+# document, that is so; one a line
+kept() {
+    local service=$1 table=$2 column=$3 where=${4:-} value=${5:-}
+    if ! is_in_mongo "$service"; then
+        sqlite3 -cmd '.timeout 5000' "$TILL_HOME/data/$service.db" \
+            "SELECT $column FROM $table ${where:+WHERE $where = '$value'}"
+        return
+    fi
+    mongo "{\"find\": \"$table\", \"batchSize\": 10000, \"filter\": {${where:+
+        \"$(mongo_name "$table" "$where")\": $(mongo_value "$where" "$value")}}}" |
+        jq -r --arg name "$(mongo_name "$table" "$column")" '
+            .cursor.firstBatch[][$name] | if type == "object"
+            then .["$date"] | sub("\\.[0-9]*Z"; "Z") | fromdate * 1000 else . end'
+}
+
+# set_kept SERVICE TABLE COLUMN VALUE [WHERE VALUE]: sets it, behind Till's back
+set_kept() {
+    local service=$1 table=$2 column=$3 value=$4 where=${5:-} is=${6:-}
+    if ! is_in_mongo "$service"; then
+        sqlite3 -cmd '.timeout 5000' "$TILL_HOME/data/$service.db" \
+            "UPDATE $table SET $column = '$value' ${where:+WHERE $where = '$is'}"
+        return
+    fi
+    mongo "{\"update\": \"$table\", \"updates\": [{\"multi\": true, \"q\": {${where:+
+        \"$(mongo_name "$table" "$where")\": $(mongo_value "$where" "$is")}},
+        \"u\": {\"\$set\": {\"$column\": $(mongo_value "$column" "$value")}}}]}" >/dev/null
+}
+
+# mongo_rename COLLECTION ID NEW: an _id never changes, so it is another one
+mongo_rename() {
+    local document
+    document=$(mongo "{\"find\": \"$1\", \"filter\": {\"_id\": \"$2\"}}" |
+        jq -c --arg id "$3" '.cursor.firstBatch[0] | ._id = $id')
+    mongo "{\"insert\": \"$1\", \"documents\": [$document]}" >/dev/null &&
+        mongo "{\"delete\": \"$1\", \"deletes\": [{\"q\": {\"_id\": \"$2\"},
+            \"limit\": 1}]}" >/dev/null
 }

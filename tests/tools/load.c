@@ -2,12 +2,14 @@
  * load: asks the same of a server again and again, and writes down each answer.
  * For tests that need to know of every single one.
  *
- *     load [-t THREADS] [-s SECONDS] [-m METHOD] [-H HEADER] [-d BODY] URL
+ *     load [-t THREADS] [-s SECONDS] [-w SECONDS] [-m METHOD] [-H HEADER]
+ *         [-d BODY] URL
  *
  * One line an answer, written at once: its status (000 where there was none),
  * the last part of its Location (or -), and what libcurl says of a failure.
- * Ends after SECONDS (10), or on SIGTERM, when the requests that are under way
- * are answered. Each thread asks at least once.
+ * Waits -w seconds (40) for an answer. Ends after -s seconds (10), or on
+ * SIGTERM, when the requests that are under way are answered. Each thread asks
+ * at least once.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -24,6 +26,7 @@ enum { THREADS_MAX = 64 };
 static const char *url, *method = "GET", *body;
 static struct curl_slist *headers;
 static double end;
+static long patience = 40;
 static volatile sig_atomic_t is_over;
 
 /* Seconds, that a short run may be as long as it says. */
@@ -93,7 +96,7 @@ ask_again(void *arg)
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 40L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, patience);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     if (body)
@@ -113,11 +116,13 @@ main(int count, char **words)
     long wanted = 8, seconds = 10;
     int option;
 
-    while ((option = getopt(count, words, "t:s:m:H:d:")) != -1) {
+    while ((option = getopt(count, words, "t:s:w:m:H:d:")) != -1) {
         if (option == 't')
             wanted = strtol(optarg, NULL, 10);
         else if (option == 's')
             seconds = strtol(optarg, NULL, 10);
+        else if (option == 'w')
+            patience = strtol(optarg, NULL, 10);
         else if (option == 'm')
             method = optarg;
         else if (option == 'H')
