@@ -131,24 +131,37 @@ learn_review(struct payment *payment, const void *review)
     return review_raise(payment, review);
 }
 
+static bool
+can_be_cancelled(const struct intent *intent)
+{
+    return intent->status != INTENT_SUCCEEDED &&
+           intent->status != INTENT_CANCELED &&
+           intent->status != INTENT_PROCESSING;
+}
+
 /*
- * An intent beside the payment's own. One of its order is a stray, which must
- * not succeed; one of another order is none of it, whatever the event said.
+ * An intent beside the payment's own. One of its order is a stray, whose
+ * making was never heard of: it must not succeed. One of another order is none
+ * of it, whatever the event said.
  */
 static enum err
-hear_of_stray(struct ctx *cx, struct settlement *work,
-              const struct intent *intent)
+hear_of_stray(struct ctx *cx, struct settlement *work, struct intent *intent)
 {
     struct review review = { .kind = REVIEW_STRAY, .subject = intent->id };
+    const char *own = work->payment->intent_id;
+    enum err err;
 
-    if (intent->status != INTENT_SUCCEEDED || !intent->order_id ||
+    if (!intent->order_id ||
         strcmp(intent->order_id, work->payment->order_id) != 0)
         return OK;
+    /* where there is no other one yet, this may become the payment's own */
+    if (own && can_be_cancelled(intent) &&
+        (err = stripe_cancel(cx, intent->id, intent)))
+        return err;
+    if (intent->status != INTENT_SUCCEEDED)
+        return OK;
     review.text = arena_printf(cx->arena, "%s has succeeded beside %s",
-                               intent->id,
-                               work->payment->intent_id
-                                   ? work->payment->intent_id
-                                   : "no intent");
+                               intent->id, own ? own : "no intent");
     return settlement_change(cx, work, learn_review, &review);
 }
 
@@ -239,7 +252,7 @@ settlement_cancel(struct ctx *cx, struct settlement *work)
                    ? fail(cx, ERR_CONFLICT,
                           "its payment is being looked into by the shop")
                    : OK;
-    if ((err = stripe_cancel(cx, payment, &intent)))
+    if ((err = stripe_cancel(cx, payment->intent_id, &intent)))
         return err;
     return take_in(cx, work, &intent, 0);
 }

@@ -177,12 +177,12 @@ stripe_get(struct ctx *cx, const char *intent_id, struct intent *ret_intent)
 }
 
 enum err
-stripe_cancel(struct ctx *cx, const struct payment *payment,
+stripe_cancel(struct ctx *cx, const char *intent_id,
               struct intent *ret_intent)
 {
     struct stripe_call call = {
         .method = "POST",
-        .path = path_of(cx, payment->intent_id, "/cancel"),
+        .path = path_of(cx, intent_id, "/cancel"),
         /* no key: twice is harmless, and "too late" must not be repeated
            for a day to an intent that has failed since */
         .timeout = SHORT_TIMEOUT,

@@ -100,7 +100,7 @@ enum err stripe_list_disputes(struct ctx *cx, const char *intent_id,
  * Cancels an intent: it can't succeed any more. Or returns what it is, where
  * that is too late: succeeded, or on its way.
  */
-enum err stripe_cancel(struct ctx *cx, const struct payment *payment,
+enum err stripe_cancel(struct ctx *cx, const char *intent_id,
                        struct intent *ret_intent);
 
 /*

@@ -148,6 +148,55 @@ order_is() {
     order_is Pending
 }
 
+# make_intent ORDER: a PaymentIntent that Till doesn't know: $stray
+make_intent() {
+    stray=$(curl -sSf -u sk_test_sandbox: -d amount=100000 -d currency=usd \
+        -d 'payment_method_types[]=card' -d "metadata[order_id]=$1" \
+        "$(sandbox_url)/v1/payment_intents" | jq -r .id)
+}
+
+stray_status() {
+    curl -sSf -u sk_test_sandbox: "$(sandbox_url)/v1/payment_intents/$stray" |
+        jq -r .status
+}
+
+tell_of_stray() {
+    event payment_intent.created "$(jq -nc --arg id "$stray" --arg order "$1" \
+        '{id: $id, object: "payment_intent", metadata: {order_id: $order}}')"
+    deliver "$envelope"
+    expect 200
+}
+
+stray_is() { [ "$(stray_status)" = "$1" ]; }
+
+is_dealt_with() {
+    [ "$(kept payment events due_at id "$event_id")" = 0 ]
+}
+
+@test "an intent beside the order's own is cancelled, and the order is paid by its own" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"confirm\":false}" "$token"
+    expect 201
+    make_intent "$order_id"
+    tell_of_stray "$order_id"
+    wait_for 15 stray_is canceled
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200 .status Paid
+    [ "$(ledger "$order_id" | jq '[.charges[].amount] == [100000]')" = true ]
+}
+
+@test "an intent that comes before the order's own, or of an order unknown, is left alone" {
+    register_and_login
+    order_something
+    for order in "$order_id" 01a20e00-0000-7000-8000-000000000000; do
+        make_intent "$order"
+        tell_of_stray "$order"
+        wait_for 15 is_dealt_with
+        stray_is requires_payment_method
+    done
+}
+
 @test "what no webhook brought is caught up with: a refund made in Stripe's dashboard" {
     register_and_login
     order_something
