@@ -189,6 +189,10 @@ is_dealt_with() {
 @test "an intent that comes before the order's own, or of an order unknown, is left alone" {
     register_and_login
     order_something
+    faults '[{"method":"POST","path":"/v1/payment_intents","drop":"before"},
+             {"method":"POST","path":"/v1/payment_intents","drop":"before"}]'
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect_problem 503
     for order in "$order_id" 01a20e00-0000-7000-8000-000000000000; do
         make_intent "$order"
         tell_of_stray "$order"
