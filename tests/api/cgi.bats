@@ -137,8 +137,7 @@ setup() {
         api POST /api/order \
             "{\"product_name\":\"No. $n\",\"quantity\":1,\"price\":1}" "$token"
         expect 201
-        [ "$(sqlite3 "$TILL_HOME/data/order.db" "SELECT count(*) FROM orders
-            WHERE product_name = 'No. $n' AND id = '$(member .id)'")" = 1 ]
+        [ "$(kept order orders product_name id "$(member .id)")" = "No. $n" ]
     done
 }
 
@@ -240,11 +239,10 @@ setup() {
         >"$BATS_TEST_TMPDIR/answer" 2>/dev/null 3>&- &
     # while Stripe is thinking, everybody sees the payment, and may write
     is_kept() {
-        [ "$(sqlite3 data/payment.db "SELECT count(*) FROM payments
-            WHERE order_id = '$order_id'")" = 1 ]
+        [ "$(kept payment payments order_id order_id "$order_id")" = "$order_id" ]
     }
     wait_for 10 is_kept
-    flock -n data/payment.db.lock true
+    is_in_mongo payment || flock -n data/payment.db.lock true
     kill -0 $!
     wait $!
     grep -q '^Status: 200' "$BATS_TEST_TMPDIR/answer"
