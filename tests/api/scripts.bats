@@ -188,6 +188,16 @@ processes_in_home() {
         .pss_kb == ([.programs[] | select(.name != "sandbox") | .pss_kb] | add)'
 }
 
+@test "all programs together idle in 60 MB, and none has loaded MongoDB's driver" {
+    [ "${SANITIZE:-0}" = 0 ] || skip "the sanitizers' own memory is counted, too"
+    till start
+    [ "$(till status --json | jq .pss_kb)" -le $((60 * 1024)) ]
+    for program in $(till status --json |
+        jq -r '.programs[].name | select(test("-"))'); do
+        ! grep -q libmongoc "/proc/$(process_of "$program")/maps"
+    done
+}
+
 @test "a folder with an awkward name is no matter" {
     TILL_HOME="$TILL_HOME/a [b]* 'c' \"d\""
     TILL_ENV=$TILL_HOME/till.env
