@@ -24,7 +24,6 @@ prepare() {
             WHERE order_id = '$made_at_sandbox'" || return
     done
     sql order "UPDATE orders SET id = '$order_id' WHERE id = '$made_at_sandbox'"
-    intents() { ledger "$made_at_sandbox" | jq -r "$1"; }
     intents_of=$made_at_sandbox
 }
 
@@ -45,11 +44,9 @@ settled() {
 completed() { settled && order_is Expired; }
 
 holds() {
-    local intent
     [ "$(ledger "$intents_of" | jq '.charges | length')" = 0 ] || return
-    intent=$(ledger "$intents_of" | jq -r '.intents[0].status')
     case $(order_status) in
-    Expired) [ "$intent" = canceled ] ;;
+    Expired) [ "$(ledger "$intents_of" | jq -r '.intents[0].status')" = canceled ] ;;
     Pending) true ;;
     *) false ;;
     esac
