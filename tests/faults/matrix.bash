@@ -82,14 +82,17 @@ is_paid_or_not() {
     esac
 }
 
-# Stripe tells of the intent's success, as it does until it gets its 200.
+# deliver [TYPE OBJECT]: Stripe tells of the intent's success, or of this, as it
+# does until it gets its 200.
 deliver() {
-    local event now
+    local event now type=${1:-payment_intent.succeeded}
     now=$(date +%s)
-    event=$(jq -nc --arg intent "$intent" --arg order "$order_id" --argjson now "$now" \
-        '{id: "evt_\($intent)", object: "event", created: $now, livemode: false,
-          type: "payment_intent.succeeded",
-          data: {object: {id: $intent, object: "payment_intent", metadata: {order_id: $order}}}}')
+    event=$(jq -nc --arg id "evt_$intent$type" --arg type "$type" \
+        --argjson now "$now" --argjson object "${2:-$(jq -nc \
+            --arg intent "$intent" --arg order "$order_id" '{id: $intent,
+            object: "payment_intent", metadata: {order_id: $order}}')}" \
+        '{id: $id, object: "event", created: $now, livemode: false,
+          type: $type, data: {object: $object}}')
     api POST /api/stripe/webhook "$event" '' -H "Stripe-Signature: t=$now,v1=$(
         printf '%s' "$now.$event" |
             openssl dgst -sha256 -hmac whsec_sandbox -r | cut -d ' ' -f 1

@@ -43,6 +43,7 @@ act() {
     refuse /send '"status":400'
     pay || true
     wait_for 20 is_at_rest
+    till admin resolve "$order_id" --note 'told by telephone' || true
     sweep
 }
 

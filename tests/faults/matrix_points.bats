@@ -12,7 +12,7 @@ load matrix.bash
     done | sort -u | comm -23 - <(listed_points))
     # keys are kept by whichever service is asked; one matrix is enough
     for work in $(grep -ho 'db_write(cx, [^,]*, [a-z_]*' \
-        "$root/lib/io/idempotency.c" | sed 's/.*, //'); do
+        "$root"/lib/io/idempotency*.c | sed 's/.*, //'); do
         listed_points | grep -q " $work$" || unlisted+=" $work"
     done
     [ -z "$unlisted" ] || {
