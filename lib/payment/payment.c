@@ -195,7 +195,7 @@ has_open_refund(const struct payment *payment)
         if (refund_is_open(&payment->refunds[i]))
             return true;
     }
-    return false;
+    return refund_is_owed(payment);
 }
 
 /* When what is open was begun: the younger, the sooner it is looked at. */

@@ -65,6 +65,13 @@ refund_has_failed(const struct payment *payment)
     return false;
 }
 
+bool
+refund_is_owed(const struct payment *payment)
+{
+    return payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED &&
+           refund_left(payment) > 0 && !refund_has_failed(payment);
+}
+
 /* Room for one more, at the end. */
 static struct refund *
 append(struct ctx *cx, struct payment *payment)

@@ -50,6 +50,12 @@ int64_t refund_done(const struct payment *payment);
 bool refund_has_failed(const struct payment *payment);
 
 /*
+ * Whether money that came in too late is still to be given back. Once: where
+ * that fails, a person must help.
+ */
+bool refund_is_owed(const struct payment *payment);
+
+/*
  * Adds a refund, SUBMITTED. ERR_CONFLICT: the payment didn't succeed, or
  * REFUNDS_MAX were made; ERR_INVALID for "/amount": more than is left.
  */

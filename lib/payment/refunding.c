@@ -150,17 +150,14 @@ settle(struct ctx *cx, struct settlement *work)
     }
 }
 
-/* What came in too late goes back once: where that fails, a person must help. */
 static bool
 return_all(struct payment *payment, const void *arg)
 {
     const struct listing *nothing = arg;
     struct refund *refund;
 
-    if (payment->effects[EFFECT_MARK_PAID] != EFFECT_REFUSED ||
-        refund_left(payment) <= 0 || refund_has_failed(payment))
-        return false;
-    return !refund_begin(nothing->cx, payment, refund_left(payment), NULL,
+    return refund_is_owed(payment) &&
+           !refund_begin(nothing->cx, payment, refund_left(payment), NULL,
                          &refund);
 }
 
