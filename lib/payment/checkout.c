@@ -148,6 +148,9 @@ start(struct ctx *cx, struct settlement *work, const struct checkout *checkout)
     /* it may have been cancelled while this call waited for its turn */
     if ((err = get_payable(cx, checkout->order_id, &order)))
         return err;
+    /* by what we know nothing of, as after a restored backup: never twice */
+    if (!strcmp(order.status, "Paid"))
+        return fail(cx, ERR_CONFLICT, "this order is Paid already");
     if ((err = ensure_intent(cx, work)))
         return err;
     if (!method || !checkout->is_confirmed)

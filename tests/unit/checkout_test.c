@@ -73,6 +73,15 @@ wait_an_hour(struct ctx *cx)
 }
 
 static void
+an_order_that_is_paid_by_what_is_not_known_here_is_not_charged(void **state)
+{
+    begin(*state);
+    shop.order.status = "Paid";
+    assert_int_equal(pay(*state, "pm_good"), ERR_CONFLICT);
+    assert_int_equal(model.intent_count, 0);
+}
+
+static void
 money_for_a_cancelled_order_goes_back_whoever_finds_it(void **state)
 {
     struct ctx *cx = *state;
@@ -134,6 +143,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_order_that_is_paid_by_what_is_not_known_here_is_not_charged),
         TEST(money_for_a_cancelled_order_goes_back_whoever_finds_it),
     };
 
