@@ -1,6 +1,7 @@
 #include "base/id.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -58,4 +59,13 @@ id_is_valid(const char *text)
             return false;
     }
     return true;
+}
+
+int64_t
+id_time(const char *id)
+{
+    if (!id_is_valid(id))
+        return 0;
+    /* the first 48 bits: 8 digits, a dash, 4 digits, a dash */
+    return (int64_t)(strtoull(id, NULL, 16) << 16 | strtoull(id + 9, NULL, 16));
 }

@@ -18,6 +18,9 @@ const char *id_new(struct arena *arena);
 /* The least id of a moment (milliseconds): all made before it sort below. */
 const char *id_at(struct arena *arena, int64_t time);
 
+/* The moment that an id was made in (milliseconds); 0: it isn't one. */
+int64_t id_time(const char *id);
+
 /* Whether text is a UUID as we write them: 36 characters, lower case. */
 bool id_is_valid(const char *text);
 

@@ -83,13 +83,13 @@ struct payment_store {
     /*
      * Takes the turn of some work, "events" or "expiry", if its time has come,
      * and sets the next. ERR_NOT_FOUND: it hasn't, or somebody was faster.
-     * ret_known: up to when it has been done; 0: never yet.
+     * ret_known: how far it has come, as finish_turn was told; 0: nowhere.
      */
     enum err (*claim_turn)(struct ctx *cx, struct payment_store *store,
                            const char *name, int64_t now, int64_t next_at,
                            int64_t *ret_known);
 
-    /* Keeps up to when it has been done, and when it is due again. */
+    /* Keeps how far it has come, and when it is due again. */
     enum err (*finish_turn)(struct ctx *cx, struct payment_store *store,
                             const char *name, int64_t known, int64_t next_at);
 

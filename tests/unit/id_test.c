@@ -34,6 +34,18 @@ it_begins_with_the_millisecond_it_was_made_in(void **state)
 }
 
 static void
+it_tells_when_it_was_made(void **state)
+{
+    struct ctx *cx = *state;
+    int64_t before = clock_now();
+    int64_t made = id_time(id_new(cx->arena));
+
+    assert_true(made >= before && made <= clock_now());
+    assert_int_equal(id_time(id_at(cx->arena, 1800000000123)), 1800000000123);
+    assert_int_equal(id_time("0189"), 0);
+}
+
+static void
 ten_thousand_ids_are_all_different(void **state)
 {
     enum { MANY = 10000 };
@@ -92,6 +104,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_new_id_is_a_uuid_of_version_7),
         TEST(it_begins_with_the_millisecond_it_was_made_in),
+        TEST(it_tells_when_it_was_made),
         TEST(ten_thousand_ids_are_all_different),
         TEST(only_our_way_of_writing_an_id_is_valid),
         TEST(a_time_is_written_as_rfc_3339_in_utc),
