@@ -18,19 +18,36 @@
 #include "payment/expiry.h"
 #include "payment/inbox.h"
 
+typedef enum err turn_function(struct ctx *cx, struct payment_store *store,
+                               bool *ret_is_idle);
+
 /* News first: they may settle what is due. */
+static turn_function *const kinds[] = { inbox_turn, checkout_resume,
+                                        catch_up_turn, expiry_turn };
+
+/*
+ * One piece of each kind: one that has no end, as events in a busy shop, keeps
+ * no other waiting; nor does one that fails.
+ */
 static enum err
 turn(struct ctx *cx, bool *ret_is_idle)
 {
-    enum err err = inbox_turn(cx, payment_store(), ret_is_idle);
+    enum err first = OK;
 
-    if (!err && *ret_is_idle)
-        err = checkout_resume(cx, payment_store(), ret_is_idle);
-    if (!err && *ret_is_idle)
-        err = catch_up_turn(cx, payment_store(), ret_is_idle);
-    if (!err && *ret_is_idle)
-        err = expiry_turn(cx, payment_store(), ret_is_idle);
-    return err;
+    *ret_is_idle = true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct ctx own = *cx;
+        bool is_idle = true;
+        enum err err = kinds[i](&own, payment_store(), &is_idle);
+
+        *ret_is_idle = *ret_is_idle && is_idle;
+        if (!err || first)
+            continue;
+        first = err;
+        cx->fault = own.fault;
+        cx->cause = own.cause;
+    }
+    return first;
 }
 
 static const struct worker worker = {

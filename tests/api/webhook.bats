@@ -243,3 +243,27 @@ is_dealt_with() {
     wait_for 15 is_forgotten
     [ "$(in_events "$id_30")" = 1 ]
 }
+
+@test "events that keep coming keep no payment that is due from being taken up" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    paid=$(ledger "$order_id" | jq -r '.intents[0].id')
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\",\"payment_method\":\"pm_card_authenticationRequired\"}" "$token"
+    expect 202
+    intent=$(ledger "$order_id" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete"
+    # each event takes as long as Stripe's answer
+    faults "[{\"method\":\"GET\",\"path\":\"/v1/payment_intents/$paid\",\"times\":100,\"delay_ms\":500}]"
+    for _ in {1..40}; do
+        event payment_intent.succeeded "{\"id\":\"$paid\",\"object\":\"payment_intent\",\"metadata\":{}}"
+        deliver "$envelope"
+        expect 200
+    done
+    set_kept payment payments due_at 1 order_id "$order_id"
+    wait_for 60 order_is Paid
+    kept payment events due_at | grep -qvx 0
+    faults
+}
