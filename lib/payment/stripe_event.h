@@ -39,9 +39,10 @@ struct stripe_events {
 };
 
 /*
- * Asks for the events of a time (milliseconds, both ends included), a page at
- * a time: `after` is the page before's last, or NULL. Stripe keeps them for
- * 30 days. Errors: stripe_call.h.
+ * Asks for the events of a time (milliseconds, both ends included) that are
+ * about payments, refunds and disputes, a page at a time: `after` is the page
+ * before's last, or NULL. Stripe keeps them for 30 days. Errors:
+ * stripe_call.h.
  */
 enum err stripe_event_list(struct ctx *cx, int64_t from, int64_t to,
                            const char *after,

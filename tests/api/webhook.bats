@@ -214,6 +214,23 @@ is_dealt_with() {
     wait_for 15 order_is PartiallyRefunded
 }
 
+@test "of what no webhook brought only what is about payments is asked for" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    set_kept payment turns next_at 1 name events
+    kinds() { kept payment events type order_id "$order_id" | sort -u; }
+    has_come() { kinds | grep -qx "$1"; }
+    wait_for 15 has_come payment_intent.succeeded
+    wait_for 15 has_come payment_intent.created
+    # Stripe has it: https://docs.stripe.com/api/events/types
+    curl -sSf -u sk_test_sandbox: "$(sandbox_url)/v1/events?type=charge.succeeded" |
+        jq -e --arg order "$order_id" \
+            'any(.data[]; .data.object.metadata.order_id == $order)'
+    [ "$(kinds | grep -vc '^payment_intent\.')" = 0 ]
+}
+
 @test "also after hours without a webhook, window by window" {
     register_and_login
     order_something
