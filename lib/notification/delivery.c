@@ -7,6 +7,12 @@
 #include "io/worker.h"
 #include "notification/mailbox.h"
 
+/*
+ * Milliseconds that a mail whose sending stays in doubt is sent again: a server
+ * that never answers may have taken it each time.
+ */
+enum { DOUBT_MOST = 10 * 60 * 1000 };
+
 /* What is being delivered, and how far this attempt has come. */
 struct attempt {
     const struct delivery *delivery;
@@ -99,7 +105,9 @@ prepare(struct ctx *cx, struct attempt *attempt, struct parcel *ret_parcel)
 
     if (can_settle(attempt))
         return OK;
-    forget_draft(attempt);
+    /* without drafts it is kept since when there is a doubt */
+    if (has_drafts(attempt) || !attempt->was_started)
+        forget_draft(attempt);
     attempt->it->mailbox = attempt->delivery->gateway.name;
     if ((err = compose(cx, attempt, ret_parcel)) || !has_drafts(attempt))
         return err;
@@ -176,6 +184,16 @@ pause_all(struct ctx *cx, struct attempt *attempt, enum err err)
     return stored;
 }
 
+/* Nobody can tell whether it was sent: whether it may be sent once more. */
+static bool
+may_repeat(const struct attempt *attempt)
+{
+    int64_t doubt = clock_now() - attempt->it->send_started_at;
+
+    return has_drafts(attempt) ||
+           (attempt->delivery->is_at_least_once && doubt < DOUBT_MOST);
+}
+
 /* What the attempt's end means for the notification. */
 static enum err
 decide(struct ctx *cx, struct attempt *attempt, enum err err)
@@ -195,7 +213,7 @@ decide(struct ctx *cx, struct attempt *attempt, enum err err)
     case ERR_UNAUTHENTICATED:
         return pause_all(cx, attempt, err);
     case ERR_UNKNOWN_OUTCOME:
-        if (!has_drafts(attempt) && !delivery->is_at_least_once) {
+        if (!may_repeat(attempt)) {
             finish(attempt, UNKNOWN);
             return OK;
         }

@@ -9,7 +9,8 @@
  * is sent again: where it is gone and a send had been started, it is out;
  * where none had, somebody has deleted it, and another is made. Over SMTP
  * there are no drafts: a send that was started and whose end isn't known is
- * Unknown for good, or sent again, as SMTP_DELIVERY says.
+ * Unknown for good, or sent again for some minutes, as
+ * SMTP_DELIVERY says.
  */
 #ifndef TILL_DELIVERY_H
 #define TILL_DELIVERY_H

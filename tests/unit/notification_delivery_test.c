@@ -601,6 +601,40 @@ over_smtp_a_doubtful_send_is_unknown_or_repeated(void **state)
     }
 }
 
+/* A turn whose send arrives, but isn't answered. */
+static void
+send_in_doubt(struct ctx *cx)
+{
+    pass_time(cx);
+    world.has_effect = true;
+    world.send_err = ERR_UNKNOWN_OUTCOME;
+    turn(cx);
+}
+
+static void
+over_smtp_a_send_that_stays_doubtful_is_not_repeated_for_ever(void **state)
+{
+    struct notification *it;
+    int64_t since;
+
+    begin(*state, false);
+    delivery.is_at_least_once = true;
+    send_in_doubt(*state);
+    since = found(*state)->send_started_at;
+    assert_true(since > 0);
+    send_in_doubt(*state);
+    assert_int_equal(found(*state)->status, QUEUED);
+    assert_int_equal(found(*state)->send_started_at, since);
+    /* eleven minutes later */
+    it = found(*state);
+    it->send_started_at -= 11 * 60 * 1000;
+    assert_int_equal(real.update(*state, &real, it), OK);
+    send_in_doubt(*state);
+    assert_int_equal(found(*state)->status, UNKNOWN);
+    assert_int_equal(found(*state)->due_at, 0);
+    assert_int_equal(world.mails, 3);
+}
+
 static void
 over_smtp_a_refused_send_is_repeated(void **state)
 {
@@ -654,6 +688,7 @@ main(void)
         TEST(refused_credentials_stop_the_queue_and_lose_nothing),
         TEST(a_quota_pauses_the_queue_for_as_long_as_it_says),
         TEST(over_smtp_a_doubtful_send_is_unknown_or_repeated),
+        TEST(over_smtp_a_send_that_stays_doubtful_is_not_repeated_for_ever),
         TEST(over_smtp_a_refused_send_is_repeated),
         TEST(strays_are_swept_and_nothing_else),
     };
