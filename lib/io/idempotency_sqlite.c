@@ -60,15 +60,19 @@ insert(struct ctx *cx, struct db *db, const struct key_claim *claim)
                   claim->lease_until, claim->now + IDEMPOTENCY_LIFE);
 }
 
-/* Numbers rise with time: those that are past their time come first. */
+/*
+ * Numbers rise with time: those that are past their time come first. One that
+ * would last for days was made by a clock that was wrong, and would keep all
+ * behind it from going.
+ */
 static enum err
 sweep(struct ctx *cx, struct db *db, const struct key_claim *claim)
 {
     return db_run(cx, db, NULL,
                   "DELETE FROM idempotency_keys WHERE number IN "
                   "(SELECT number FROM idempotency_keys ORDER BY number "
-                  "LIMIT " SWEEP ") AND expires_at <= ?",
-                  "i", claim->now);
+                  "LIMIT " SWEEP ") AND (expires_at <= ? OR expires_at > ?)",
+                  "ii", claim->now, claim->now + 2 * IDEMPOTENCY_LIFE);
 }
 
 static enum err

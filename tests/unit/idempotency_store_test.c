@@ -219,6 +219,27 @@ old_keys_go_a_few_at_a_time_and_young_ones_stay(void **state)
     assert_int_equal(keys(cx, "%"), 102);
 }
 
+static void
+keys_of_a_clock_that_was_wrong_keep_no_other_from_going(void **state)
+{
+    struct ctx *cx = *state;
+
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(claim(cx, arena_printf(cx->arena, "wrong %d", i), "",
+                               "me", 300 * IDEMPOTENCY_LIFE),
+                         KEY_CLAIMED);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(claim(cx, arena_printf(cx->arena, "old %d", i), "",
+                               "me", 1000),
+                         KEY_CLAIMED);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(claim(cx, arena_printf(cx->arena, "new %d", i), "",
+                               "me", IDEMPOTENCY_LIFE + 1000),
+                         KEY_CLAIMED);
+    assert_int_equal(keys(cx, "%"), 20);
+    assert_int_equal(keys(cx, "new%"), 20);
+}
+
 /* Who takes over what another one began makes the same object. */
 static void
 a_claim_that_ran_out_passes_on_the_id_of_what_is_made(void **state)
@@ -315,6 +336,7 @@ main(int count, char **words)
     };
     const struct CMUnitTest of_sqlite[] = {
         HOME_TEST(old_keys_go_a_few_at_a_time_and_young_ones_stay),
+        HOME_TEST(keys_of_a_clock_that_was_wrong_keep_no_other_from_going),
     };
     const struct CMUnitTest of_mongo[] = {
         HOME_TEST(a_claim_that_ran_out_passes_on_the_id_of_what_is_made),
