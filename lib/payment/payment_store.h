@@ -76,9 +76,12 @@ struct payment_store {
     enum err (*save_event)(struct ctx *cx, struct payment_store *store,
                            const struct inbox_event *event);
 
-    /* Forgets events that were dealt with, received before; some at a time. */
+    /*
+     * Forgets events that were dealt with, received before; some at a time.
+     * ret_count: how many; 0: there are no more.
+     */
     enum err (*sweep_events)(struct ctx *cx, struct payment_store *store,
-                             int64_t before);
+                             int64_t before, int64_t *ret_count);
 
     /*
      * Takes the turn of some work, "events" or "expiry", if its time has come,

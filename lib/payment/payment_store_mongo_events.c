@@ -55,7 +55,8 @@ save_event(struct ctx *cx, struct payment_store *store,
 }
 
 static enum err
-sweep_events(struct ctx *cx, struct payment_store *store, int64_t before)
+sweep_events(struct ctx *cx, struct payment_store *store, int64_t before,
+             int64_t *ret_count)
 {
     const struct mongo_doc *old =
         mongo_doc(cx, "dm", "received_at", mongo_doc(cx, "m", "$lt", before),
@@ -68,9 +69,11 @@ sweep_events(struct ctx *cx, struct payment_store *store, int64_t before)
     size_t count;
     enum err err;
 
+    *ret_count = 0;
     err = mongo_find(cx, store->mongo, &query, &docs, &count);
     if (err || count == 0)
         return err;
+    *ret_count = (int64_t)count;
     for (size_t i = 0; i < count; i++)
         ids[i] = mongo_text(cx, docs[i], "_id");
     these = mongo_doc(cx, "l", "$in", mongo_text_list(cx, ids, count));

@@ -67,21 +67,32 @@ save_event(struct ctx *cx, struct payment_store *store,
     return db_write(cx, store->db, save_event_work, (void *)event);
 }
 
+struct sweep {
+    int64_t before, count;
+};
+
 static enum err
 sweep_events_work(struct ctx *cx, struct db *db, void *arg)
 {
+    struct sweep *sweep = arg;
+
     /* few at a time: a commit must not take long */
-    return db_run(cx, db, NULL,
+    return db_run(cx, db, &sweep->count,
                   "DELETE FROM events WHERE id IN (SELECT id FROM events "
                   "WHERE received_at < ? AND due_at = 0 "
                   "ORDER BY received_at LIMIT 500)",
-                  "i", *(int64_t *)arg);
+                  "i", sweep->before);
 }
 
 static enum err
-sweep_events(struct ctx *cx, struct payment_store *store, int64_t before)
+sweep_events(struct ctx *cx, struct payment_store *store, int64_t before,
+             int64_t *ret_count)
 {
-    return db_write(cx, store->db, sweep_events_work, &before);
+    struct sweep sweep = { .before = before };
+    enum err err = db_write(cx, store->db, sweep_events_work, &sweep);
+
+    *ret_count = sweep.count;
+    return err;
 }
 
 struct turn {

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "io/migration.h"
 #include "io/secret.h"
+#include "payment/catch_up.h"
 #include "payment/checkout.h"
 #include "payment/inbox.h"
 #include "payment/refund.h"
@@ -304,6 +305,43 @@ one_of_several_signatures_is_enough(void **state)
     assert_int_equal(receive(*state, body, header, &is_ours), OK);
 }
 
+/* Dealt with, forty days ago. */
+static enum err
+insert_old_work(struct ctx *cx, struct db *db, void *arg)
+{
+    return db_run(cx, db, NULL,
+                  "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL "
+                  "SELECT n + 1 FROM numbers WHERE n < 3000) "
+                  "INSERT INTO events (id, type, created, received_at, "
+                  "due_at, tries) SELECT 'evt_old_' || n, 't', 0, ?, 0, 0 "
+                  "FROM numbers",
+                  "i", *(int64_t *)arg);
+}
+
+static void
+read_count(struct ctx *cx, const struct row *row, void *into)
+{
+    (void)cx;
+    *(int64_t *)into = row_int(row, 0);
+}
+
+static void
+old_events_are_forgotten_as_fast_as_new_ones_come(void **state)
+{
+    int64_t then, count = -1;
+    struct ctx *cx = *state;
+    bool is_idle;
+
+    begin(cx, NULL);
+    then = shop.now - INT64_C(40) * 24 * 3600 * 1000;
+    assert_int_equal(db_write(cx, store.db, insert_old_work, &then), OK);
+    assert_int_equal(catch_up_turn(cx, &store, &is_idle), OK);
+    assert_int_equal(db_get(cx, store.db, read_count, &count,
+                            "SELECT count(*) FROM events", ""),
+                     OK);
+    assert_int_equal(count, 0);
+}
+
 static int
 open_all(void **state)
 {
@@ -355,6 +393,7 @@ main(void)
         TEST(a_signature_is_good_for_300_seconds_and_no_more),
         TEST(while_a_secret_is_replaced_either_is_good_and_no_third),
         TEST(one_of_several_signatures_is_enough),
+        TEST(old_events_are_forgotten_as_fast_as_new_ones_come),
     };
 
     secret_init();

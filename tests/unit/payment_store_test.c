@@ -283,6 +283,7 @@ events_that_were_dealt_with_are_forgotten_when_they_are_old(void **state)
 {
     struct inbox_event event = { .type = "t", .received_at = 1000 };
     struct ctx *cx = *state;
+    int64_t count;
 
     event.id = "evt_old";
     assert_int_equal(store.insert_event(cx, &store, &event), OK);
@@ -293,7 +294,10 @@ events_that_were_dealt_with_are_forgotten_when_they_are_old(void **state)
     event.due_at = 0;
     event.received_at = 2000;
     assert_int_equal(store.insert_event(cx, &store, &event), OK);
-    assert_int_equal(store.sweep_events(cx, &store, 2000), OK);
+    assert_int_equal(store.sweep_events(cx, &store, 2000, &count), OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(store.sweep_events(cx, &store, 2000, &count), OK);
+    assert_int_equal(count, 0);
     assert_int_equal(store.insert_event(cx, &store, &event), ERR_CONFLICT);
     event.id = "evt_due";
     assert_int_equal(store.insert_event(cx, &store, &event), ERR_CONFLICT);
