@@ -86,8 +86,30 @@ check_number(enum setting setting, int64_t least, int64_t most)
 
     if (value &&
         (!text_to_int64(value, &number) || number < least || number > most))
-        problem(setting, "must be a number from %lld to %lld",
-                (long long)least, (long long)most);
+        problem(setting, "must be a number from %lld to %lld", (long long)least,
+                (long long)most);
+}
+
+/* As the programs and scripts/till refuse them. */
+static void
+check_numbers(void)
+{
+    check_number(SETTING_RATE_LIMIT, 0, 99999);
+    check_number(SETTING_THREADS, 1, 1024);
+    check_number(SETTING_PROCESSES, 1, 100);
+    check_number(SETTING_HASHES_AT_ONCE, 1, 256);
+    check_number(SETTING_WORKER_LEASE, 1, 600);
+    check_number(SETTING_PAYMENT_LEASE, 1, 600);
+    check_number(SETTING_ORDER_EXPIRY, 0, 24 * 366);
+}
+
+static void
+check_choice(enum setting setting, const char *one, const char *other)
+{
+    const char *value = config_text(setting);
+
+    if (strcmp(value, one) != 0 && strcmp(value, other) != 0)
+        problem(setting, "must be %s or %s", one, other);
 }
 
 static void
@@ -190,9 +212,9 @@ main(void)
     check_base(SETTING_ORDER_SERVICE_URL);
     check_base(SETTING_PAYMENT_SERVICE_URL);
     check_base(SETTING_NOTIFICATION_SERVICE_URL);
-    check_number(SETTING_RATE_LIMIT, 0, 100000);
-    check_number(SETTING_THREADS, 1, 1024);
-    check_number(SETTING_HASHES_AT_ONCE, 1, 256);
+    check_numbers();
+    check_choice(SETTING_SMTP_DELIVERY, "at-most-once", "at-least-once");
+    check_choice(SETTING_LOG_LEVEL, "info", "error");
     if (!money_is_currency(config_text(SETTING_CURRENCY)))
         problem(SETTING_CURRENCY, "can't be charged");
     check_stripe();

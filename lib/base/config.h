@@ -37,9 +37,11 @@
       "when SMTP's answer is lost: at-most-once or at-least-once")            \
     X(JWT_SECRET, NULL, true, "signs users' tokens; two while rotating")      \
     X(SERVICE_SECRET, NULL, true, "signs the services' tokens")               \
-    X(RATE_LIMIT, "60", false, "logins a minute from one address; 0: none")   \
+    X(RATE_LIMIT, "60", false,                                                \
+      "logins and registrations a minute from one address; 0: no limit")      \
     X(CURRENCY, "usd", false, "of an order that names none")                  \
     X(THREADS, "64", false, "threads of a program that waits")                \
+    X(PROCESSES, "1", false, "processes of each program")                     \
     X(HASHES_AT_ONCE, NULL, false,                                            \
       "passwords hashed at once; unset: one a processor")                     \
     X(WORKER_LEASE, "60", false,                                              \

@@ -56,9 +56,26 @@ processes_in_home() {
 
 @test "each setting is explained in .env.example, and no other" {
     sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$root/.env.example" |
-        grep -vx PROCESSES | sort >"$BATS_TEST_TMPDIR/explained"
+        sort >"$BATS_TEST_TMPDIR/explained"
     sed -n 's/^    X(\([A-Z_]*\),.*/\1/p' "$root/lib/base/config.h" |
         sort | diff - "$BATS_TEST_TMPDIR/explained"
+}
+
+@test "doctor prints each setting, and every wrong one at once by its name" {
+    run till doctor
+    while read -r name; do
+        [[ $output == *"$name "*" ("* ]]
+    done < <(sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$root/.env.example")
+    wrong='RATE_LIMIT=100000 THREADS=0 PROCESSES=two HASHES_AT_ONCE=257
+        WORKER_LEASE=0 PAYMENT_LEASE=601 ORDER_EXPIRY=8785 LOG_LEVEL=loud
+        SMTP_DELIVERY=never CURRENCY=none STRIPE_API_BASE=http://x.example
+        JWT_SECRET=short'
+    # shellcheck disable=SC2086  # words
+    run env $wrong "$root/scripts/till" doctor
+    [ "$status" = 78 ]
+    for setting in $wrong; do
+        [[ $output == *"problem: ${setting%%=*} "* ]]
+    done
 }
 
 @test "the first start writes fresh secrets for nobody else to read" {
