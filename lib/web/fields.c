@@ -42,15 +42,15 @@ check_text(struct ctx *cx, const struct field *field, const char *pointer,
 
     if (text_has_control(value))
         return fail_field(cx, pointer, "has a control character");
-    if (length < field->least || length > field->most)
-        return fail_field(cx, pointer, "must have %lld to %lld characters",
-                          (long long)field->least, (long long)field->most);
     if (field->kind == FIELD_KIND_ID && !id_is_valid(value))
         return fail_field(cx, pointer,
                           "must be an id: 36 characters, lower case");
     if (field->kind == FIELD_KIND_CURRENCY && !money_is_currency(value))
         return fail_field(cx, pointer,
                           "must be a currency that can be charged, as \"usd\"");
+    if (length < field->least || length > field->most)
+        return fail_field(cx, pointer, "must have %lld to %lld characters",
+                          (long long)field->least, (long long)field->most);
     if (field->kind != FIELD_KIND_PASSWORD && value[strspn(value, " ")] == 0)
         return fail_field(cx, pointer, "must not be blank");
     return OK;

@@ -215,6 +215,17 @@ sizes_are_counted_in_characters(void **state)
                      OK);
 }
 
+/* Also where its length alone gives it away. */
+static void
+what_is_no_id_or_currency_is_told_what_one_is(void **state)
+{
+    struct ctx *cx = *state;
+
+    expect_fault(cx, with(cx, "id", "\"\""), "/id", "36 characters, lower case");
+    expect_fault(cx, with(cx, "id", "\"01890A5D\""), "/id", "must be an id");
+    expect_fault(cx, with(cx, "currency", "\"euro\""), "/currency", "charged");
+}
+
 static void
 numbers_keep_their_range(void **state)
 {
@@ -361,6 +372,7 @@ main(void)
         TEST(every_wrong_type_is_named),
         TEST(a_price_is_a_number_or_a_decimal_string_and_nothing_else),
         TEST(sizes_are_counted_in_characters),
+        TEST(what_is_no_id_or_currency_is_told_what_one_is),
         TEST(numbers_keep_their_range),
         TEST(a_message_never_holds_a_password),
         TEST(pointers_are_escaped_as_rfc_6901_says),
