@@ -66,14 +66,14 @@ DISK_TOOL_SOURCES := $(filter-out %/recorder.c %/failing.c,$(wildcard \
 DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so \
     $(BUILD)/tests/disk-failing.so
 
-all: $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
+all: check-rooms $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
 # what the tests need besides the programs
 unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
-	scripts/check-rooms
+	$(Q)scripts/check-rooms
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -35,6 +35,56 @@ processes_in_home() {
     done
 }
 
+@test "whoever includes what another room keeps to itself is found" {
+    mkdir -p "$BATS_TEST_TMPDIR/scripts"
+    cp "$root/scripts/check-rooms" "$BATS_TEST_TMPDIR/scripts"
+    cd "$BATS_TEST_TMPDIR"
+    mkdir -p lib/base lib/io lib/web lib/peer lib/order/deep lib/other \
+        cgi-bin/order
+    judged() { # judged FILE INCLUDED: what check-rooms says of it
+        echo "#include $2" >"$1"
+        run scripts/check-rooms
+        rm "$1"
+    }
+    while read -r file included; do
+        judged "$file" "$included"
+        [ "$status" = 1 ]
+        [[ $output == "$file"* ]]
+    done <<'EOF'
+lib/base/a.c "io/db.h"
+lib/base/a.c <sys/socket.h>
+lib/io/a.c "web/app.h"
+lib/io/a.c "peer/peer.h"
+lib/web/a.c "order/order.h"
+lib/peer/a.c "order/order.h"
+lib/order/a.h "web/app.h"
+lib/order/a.c "user/user.h"
+lib/order/a.c "../user/user.h"
+lib/order/a.c <user/user.h>
+lib/order/a.c <fcgiapp.h>
+lib/order/a.c <openssl/evp.h>
+lib/io/a.c <sqlite3.h>
+lib/other/a.c "order/order.h"
+lib/order/deep/a.c "order/order.h"
+cgi-bin/order/a.c "user/user.h"
+cgi-bin/order/a.c "io/db.h"
+cgi-bin/order/a.c "order/order_store_sqlite.h"
+scripts/a.c <sodium.h>
+EOF
+    while read -r file included; do
+        judged "$file" "$included"
+        [ "$status$output" = 0 ]
+    done <<'EOF'
+lib/order/a.c "peer/user_client.h"
+lib/io/a.c <sys/socket.h>
+lib/io/secret.c <sodium.h>
+lib/web/a.h "io/db.h"
+cgi-bin/order/a.c "order_json.h"
+cgi-bin/order/a.c "web/app.h"
+scripts/a.c "order/order_store_sqlite.h"
+EOF
+}
+
 @test "every command explains itself; wrong use exits with 64 and says how" {
     for command in run test setup build start stop restart status logs smoke \
         migrate doctor admin; do
