@@ -9,7 +9,7 @@
 
 #define API_VERSION "2026-07-29.dahlia"
 
-enum { FORM_MAX = 8 * KIB };
+enum { FORM_MAX = 8 * KIB, LIST_TIMEOUT = 8000 };
 
 static struct {
     const char *key, *base, *default_method;
@@ -137,4 +137,22 @@ stripe_send(struct ctx *cx, const struct stripe_call *call,
     if (http.status < 200 || http.status > 299)
         return read_error(cx, &http, ret_answer);
     return OK;
+}
+
+enum err
+stripe_list(struct ctx *cx, const char *kind, const char *intent_id,
+            const struct doc **ret_first)
+{
+    struct stripe_call call = {
+        .method = "GET",
+        .path = arena_printf(cx->arena, "/v1/%s?payment_intent=%s&limit=%d",
+                             kind, intent_id, STRIPE_LIST_MAX),
+        .timeout = LIST_TIMEOUT,
+    };
+    struct stripe_answer answer;
+    enum err err = stripe_send(cx, &call, &answer);
+
+    if (!err)
+        *ret_first = doc_first(doc_at(answer.doc, "data"));
+    return err;
 }

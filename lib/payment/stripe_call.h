@@ -39,4 +39,13 @@ void stripe_form_add_int(struct ctx *cx, struct stripe_call *call,
 enum err stripe_send(struct ctx *cx, const struct stripe_call *call,
                      struct stripe_answer *ret_answer);
 
+enum { STRIPE_LIST_MAX = 100 };
+
+/*
+ * The objects of a kind ("refunds") that belong to an intent, newest first, at
+ * most STRIPE_LIST_MAX: the first one, and doc_next() leads to the others.
+ */
+enum err stripe_list(struct ctx *cx, const char *kind, const char *intent_id,
+                     const struct doc **ret_first);
+
 #endif

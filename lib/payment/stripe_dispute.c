@@ -1,8 +1,6 @@
 #include "payment/stripe.h"
 #include "payment/stripe_call.h"
 
-enum { TIMEOUT = 8000, LIST_MAX = 100 };
-
 static enum err
 read_dispute(struct ctx *cx, const struct doc *doc,
              struct stripe_dispute *ret_dispute)
@@ -25,23 +23,15 @@ enum err
 stripe_list_disputes(struct ctx *cx, const char *intent_id,
                      struct stripe_dispute **ret_disputes, size_t *ret_count)
 {
-    struct stripe_call call = {
-        .method = "GET",
-        .path = arena_printf(cx->arena,
-                             "/v1/disputes?payment_intent=%s&limit=%d",
-                             intent_id, LIST_MAX),
-        .timeout = TIMEOUT,
-    };
     struct stripe_dispute *disputes =
-        arena_array(cx->arena, struct stripe_dispute, LIST_MAX);
-    struct stripe_answer answer;
+        arena_array(cx->arena, struct stripe_dispute, STRIPE_LIST_MAX);
+    const struct doc *doc;
     size_t count = 0;
     enum err err;
 
-    if ((err = stripe_send(cx, &call, &answer)))
+    if ((err = stripe_list(cx, "disputes", intent_id, &doc)))
         return err;
-    for (const struct doc *doc = doc_first(doc_at(answer.doc, "data"));
-         doc && count < LIST_MAX; doc = doc_next(doc)) {
+    for (; doc && count < STRIPE_LIST_MAX; doc = doc_next(doc)) {
         if ((err = read_dispute(cx, doc, &disputes[count++])))
             return err;
     }

@@ -3,7 +3,7 @@
 #include "payment/stripe.h"
 #include "payment/stripe_call.h"
 
-enum { TIMEOUT = 8000, LIST_MAX = 100 };
+enum { TIMEOUT = 8000 };
 
 static enum refund_state
 read_state(const struct doc *doc)
@@ -69,23 +69,15 @@ enum err
 stripe_list_refunds(struct ctx *cx, const char *intent_id,
                     struct stripe_refund **ret_refunds, size_t *ret_count)
 {
-    struct stripe_call call = {
-        .method = "GET",
-        .path = arena_printf(cx->arena,
-                             "/v1/refunds?payment_intent=%s&limit=%d",
-                             intent_id, LIST_MAX),
-        .timeout = TIMEOUT,
-    };
     struct stripe_refund *refunds =
-        arena_array(cx->arena, struct stripe_refund, LIST_MAX);
-    struct stripe_answer answer;
+        arena_array(cx->arena, struct stripe_refund, STRIPE_LIST_MAX);
+    const struct doc *doc;
     size_t count = 0;
     enum err err;
 
-    if ((err = stripe_send(cx, &call, &answer)))
+    if ((err = stripe_list(cx, "refunds", intent_id, &doc)))
         return err;
-    for (const struct doc *doc = doc_first(doc_at(answer.doc, "data"));
-         doc && count < LIST_MAX; doc = doc_next(doc)) {
+    for (; doc && count < STRIPE_LIST_MAX; doc = doc_next(doc)) {
         if ((err = read_refund(cx, doc, &refunds[count++])))
             return err;
     }
