@@ -2,11 +2,11 @@
  * Which webhooks are believed, and what each type of event means: it alone is
  * told, nothing is due, and what Stripe has is known afterwards.
  */
+#include "scratch.h"
 #include "shop_model.h"
 
 #include "base/config.h"
 #include "base/id.h"
-#include "io/migration.h"
 #include "io/secret.h"
 #include "payment/catch_up.h"
 #include "payment/checkout.h"
@@ -15,8 +15,6 @@
 #include "payment/review.h"
 #include "payment/stripe.h"
 
-static char folder[] = "/tmp/till-inbox-XXXXXX";
-static char path[64];
 static struct payment_store store;
 static struct model_intent *intent; /* of this test's payment */
 
@@ -346,7 +344,6 @@ static int
 open_all(void **state)
 {
     struct arena *arena = arena_create();
-    int64_t applied;
     struct ctx cx;
 
     (void)state;
@@ -355,10 +352,8 @@ open_all(void **state)
     set_secrets(MODEL_SECRET);
     stripe_init();
     ctx_init(&cx, arena, "unit-test");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/payment.db", folder);
-    assert_int_equal(migrate(&cx, "payment", path, &applied), OK);
-    assert_int_equal(payment_store_sqlite_open(&cx, path, &store), OK);
+    assert_int_equal(
+        payment_store_sqlite_open(&cx, scratch_begin("payment"), &store), OK);
     db_set_mode(store.db, DB_THREADS);
     arena_free(arena);
     return 0;
@@ -367,17 +362,9 @@ open_all(void **state)
 static int
 close_all(void **state)
 {
-    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
-
     (void)state;
     db_close(store.db);
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char name[96];
-
-        snprintf(name, sizeof name, "%s%s", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    return scratch_end();
 }
 
 int

@@ -9,14 +9,13 @@
  *     INTERLEAVING_SEED=N  begins with that seed, in place of the clock's
  *     INTERLEAVING_RUNS=N  so many seeds a history, in place of 1,000
  */
+#include "scratch.h"
 #include "shop_model.h"
 
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/config.h"
 #include "base/id.h"
-#include "io/migration.h"
 #include "io/secret.h"
 #include "payment/cancellation.h"
 #include "payment/catch_up.h"
@@ -67,9 +66,6 @@ struct history {
     bool are_refunds_slow;
 };
 
-/* In memory where there is such a folder: nothing here is to last. */
-static char folder[] = "/dev/shm/till-interleaving-XXXXXX";
-static char path[80];
 static struct payment_store store;
 static const char *user_id, *order_id;
 
@@ -758,7 +754,6 @@ static int
 open_all(void **state)
 {
     struct arena *arena = arena_create();
-    int64_t applied;
     struct ctx cx;
 
     (void)state;
@@ -769,13 +764,8 @@ open_all(void **state)
     stripe_init();
     stripe_event_init();
     ctx_init(&cx, arena, "unit-test");
-    if (!mkdtemp(folder)) {
-        snprintf(folder, sizeof folder, "/tmp/till-interleaving-XXXXXX");
-        assert_non_null(mkdtemp(folder));
-    }
-    snprintf(path, sizeof path, "%s/payment.db", folder);
-    assert_int_equal(migrate(&cx, "payment", path, &applied), OK);
-    assert_int_equal(payment_store_sqlite_open(&cx, path, &store), OK);
+    assert_int_equal(
+        payment_store_sqlite_open(&cx, scratch_begin("payment"), &store), OK);
     db_set_mode(store.db, DB_BATCH);
     arena_free(arena);
     return 0;
@@ -784,17 +774,9 @@ open_all(void **state)
 static int
 close_all(void **state)
 {
-    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
-
     (void)state;
     db_close(store.db);
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char name[96];
-
-        snprintf(name, sizeof name, "%s%s", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    return scratch_end();
 }
 
 static struct history histories[] = {

@@ -4,7 +4,7 @@
  * "killed" by a jump out of its turn, before and after each step that others
  * can see.
  */
-#include "unit.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +13,11 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "io/migration.h"
 #include "io/secret.h"
 #include "notification/delivery.h"
 
 enum { DRAFTS = 16, TURNS = 12 };
 
-static char folder[] = "/tmp/till-delivery-XXXXXX";
-static char path[64];
 static struct notification_store real, store;
 
 /* The world outside: what Gmail holds, what has been mailed. */
@@ -200,15 +197,12 @@ static int
 open_store(void **state)
 {
     struct arena *arena = arena_create();
-    int64_t applied;
     struct ctx cx;
 
     (void)state;
     ctx_init(&cx, arena, "unit-test");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/n.db", folder);
-    assert_int_equal(migrate(&cx, "notification", path, &applied), OK);
-    assert_int_equal(notification_store_sqlite_open(&cx, path, &real), OK);
+    assert_int_equal(
+        notification_store_sqlite_open(&cx, scratch_begin("notification"), &real), OK);
     db_set_mode(real.db, DB_THREADS);
     store = real;
     store.update = update;
@@ -220,17 +214,9 @@ open_store(void **state)
 static int
 close_store(void **state)
 {
-    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
-
     (void)state;
     db_close(real.db);
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char name[96];
-
-        snprintf(name, sizeof name, "%s%s", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    return scratch_end();
 }
 
 static struct notification *

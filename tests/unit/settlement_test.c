@@ -1,27 +1,22 @@
 /* A payment's lease, and what becomes of a change that can't be kept. */
-#include "unit.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
-#include "io/migration.h"
 #include "payment/review.h"
 #include "payment/settlement.h"
 
-static char folder[] = "/tmp/till-settlement-XXXXXX";
-static char path[64];
 static struct payment_store store, real;
 
 static int
 open_sqlite(void **state)
 {
     struct arena *arena = arena_create();
-    int64_t applied;
     struct ctx cx;
 
     (void)state;
@@ -29,10 +24,8 @@ open_sqlite(void **state)
     setenv("PAYMENT_LEASE", "20", 1);
     config_load();
     ctx_init(&cx, arena, "unit-test");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/payment.db", folder);
-    assert_int_equal(migrate(&cx, "payment", path, &applied), OK);
-    assert_int_equal(payment_store_sqlite_open(&cx, path, &real), OK);
+    assert_int_equal(
+        payment_store_sqlite_open(&cx, scratch_begin("payment"), &real), OK);
     db_set_mode(real.db, DB_THREADS);
     arena_free(arena);
     return 0;
@@ -41,17 +34,9 @@ open_sqlite(void **state)
 static int
 close_sqlite(void **state)
 {
-    static const char *const names[] = { "", ".lock", "-wal", "-shm" };
-
     (void)state;
     db_close(real.db);
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char name[96];
-
-        snprintf(name, sizeof name, "%s%s", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    return scratch_end();
 }
 
 /* The store's save, for one time: a full disk, or an answer that is lost. */

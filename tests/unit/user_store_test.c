@@ -1,5 +1,5 @@
 /* What user_store.h promises, of both its homes. */
-#include "unit.h"
+#include "scratch.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
-#include "io/migration.h"
 #include "mongo_server.h"
 #include "user/user.h"
 
@@ -17,23 +16,16 @@ enum { THREADS = 16 };
 
 static struct user_store store;
 static struct mongo_server server;
-static char folder[32], path[64];
 
 static int
 open_sqlite(void **state)
 {
     struct ctx *cx;
-    int64_t applied;
-    int failed;
 
     unit_begin(state);
     cx = *state;
-    snprintf(folder, sizeof folder, "/tmp/till-user-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/user.db", folder);
-    failed = migrate(cx, "user", path, &applied) ||
-             user_store_sqlite_open(cx, path, &store);
-    assert_false(failed);
+    assert_int_equal(
+        user_store_sqlite_open(cx, scratch_begin("user"), &store), OK);
     db_set_mode(store.db, DB_THREADS);
     return unit_end(state);
 }
@@ -43,8 +35,7 @@ close_sqlite(void **state)
 {
     (void)state;
     db_close(store.db);
-    nftw(folder, mongo_server_remove, 8, FTW_DEPTH | FTW_PHYS);
-    return 0;
+    return scratch_end();
 }
 
 static int

@@ -1,16 +1,13 @@
 /* The rules of accounts, on SQLite. */
-#include "unit.h"
+#include "scratch.h"
 
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "io/migration.h"
 #include "io/secret.h"
 #include "io/token.h"
 #include "user/user.h"
@@ -24,35 +21,19 @@
     "$argon2id$v=19$m=8,t=1,p=1$uS80tfuaUaaaTfihYdp00A$"                       \
     "KlCg5KYn/GspspH10SC1Nv/axABdnCGsMxok/CCJycI"
 
-static char folder[] = "/tmp/till-user-XXXXXX";
 static struct user_store store;
 
 static int
 open_store(void **state)
 {
-    char path[64];
-    int64_t applied;
     struct ctx *cx;
-    int failed;
 
     unit_begin(state);
     cx = *state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/user.db", folder);
-    failed = migrate(cx, "user", path, &applied) ||
-             user_store_sqlite_open(cx, path, &store);
-    assert_false(failed);
+    assert_int_equal(
+        user_store_sqlite_open(cx, scratch_begin("user"), &store), OK);
     db_set_mode(store.db, DB_THREADS);
     return unit_end(state);
-}
-
-static int
-remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-    (void)stat;
-    (void)type;
-    (void)ftw;
-    return remove(path);
 }
 
 static int
@@ -60,7 +41,7 @@ close_store(void **state)
 {
     (void)state;
     db_close(store.db);
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return scratch_end();
 }
 
 static void
