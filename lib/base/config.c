@@ -220,12 +220,6 @@ config_name(enum setting setting)
     return table[setting].name;
 }
 
-const char *
-config_meaning(enum setting setting)
-{
-    return table[setting].meaning;
-}
-
 bool
 config_is_secret(enum setting setting)
 {

@@ -79,7 +79,6 @@ const char *config_required(enum setting setting);
 int64_t config_int(enum setting setting, int64_t least, int64_t most);
 
 const char *config_name(enum setting setting);
-const char *config_meaning(enum setting setting);
 bool config_is_secret(enum setting setting);
 
 /* Where the value came from: "environment", a file's name, "default". */

@@ -10,6 +10,13 @@
 
 enum { NAME_SHOWN = 64 };
 
+/* One member of the input: from JSON (doc), or from a query (text). */
+struct field_input {
+    const char *name;
+    const struct doc *doc;
+    const char *text;
+};
+
 /* "/name", with RFC 6901's escapes; a client's name is cut to a sane length. */
 static const char *
 pointer_of(struct ctx *cx, const char *name)
@@ -104,9 +111,10 @@ read_bool(struct ctx *cx, const char *pointer,
     return OK;
 }
 
-enum err
-field_read(struct ctx *cx, const struct field *fields,
-           const struct field_input *input, void *into, uint64_t *seen)
+/* Reads one member into the struct; notes what is wrong. */
+static enum err
+read_member(struct ctx *cx, const struct field *fields,
+            const struct field_input *input, void *into, uint64_t *seen)
 {
     const char *pointer = pointer_of(cx, input->name);
     const struct field *field = fields;
@@ -127,8 +135,9 @@ field_read(struct ctx *cx, const struct field *fields,
     return read_text(cx, field, pointer, input, to);
 }
 
-enum err
-fields_complete(struct ctx *cx, const struct field *fields, uint64_t seen)
+/* Notes the required members that `seen` (a bit a row) doesn't have. */
+static enum err
+check_complete(struct ctx *cx, const struct field *fields, uint64_t seen)
 {
     enum err err = OK;
 
@@ -155,12 +164,12 @@ request_fields(struct ctx *cx, const struct request *request,
     for (const struct doc *member = doc_first(doc); member;
          member = doc_next(member)) {
         struct field_input input = { .name = doc_name(member), .doc = member };
-        enum err one = field_read(cx, fields, &input, into, &seen);
+        enum err one = read_member(cx, fields, &input, into, &seen);
 
         err = err ? err : one;
     }
     /* all that is wrong is said at once */
-    return fields_complete(cx, fields, seen) ? ERR_INVALID : err;
+    return check_complete(cx, fields, seen) ? ERR_INVALID : err;
 }
 
 /* Decodes "%41+b" in place; false: malformed, or not clean UTF-8. */
@@ -206,8 +215,8 @@ request_query(struct ctx *cx, const struct request *request,
             continue;
         if (!value || !decode(name) || !decode(value))
             return fail(cx, ERR_MALFORMED, "the query is malformed");
-        one = field_read(cx, fields, &input, into, &seen);
+        one = read_member(cx, fields, &input, into, &seen);
         err = err ? err : one;
     }
-    return fields_complete(cx, fields, seen) ? ERR_INVALID : err;
+    return check_complete(cx, fields, seen) ? ERR_INVALID : err;
 }

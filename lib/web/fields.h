@@ -2,14 +2,14 @@
  * Tables of what a body or a query may hold. One row is one member of the
  * input and one member of the struct that it fills; names are the same. What
  * isn't in the table, is there twice, or has the wrong type or size is refused
- * and named by its JSON pointer (RFC 6901).
+ * and named by its JSON pointer (RFC 6901). request_fields and request_query
+ * (web/request.h) read by it.
  */
 #ifndef TILL_FIELDS_H
 #define TILL_FIELDS_H
 
 #include <stddef.h>
-
-#include "base/ctx.h"
+#include <stdint.h>
 
 enum { OPTIONAL, REQUIRED };
 
@@ -48,22 +48,5 @@ struct field {
 #define FIELD_ID(type, member, presence) \
     FIELD_ROW(type, member, FIELD_KIND_ID, presence, 36, 36)
 #define FIELD_END { .name = NULL }
-
-/* One member of the input: from JSON (doc), or from a query (text). */
-struct doc;
-struct field_input {
-    const char *name;
-    const struct doc *doc;
-    const char *text;
-};
-
-/* Reads one member into the struct; notes what is wrong. */
-enum err field_read(struct ctx *cx, const struct field *fields,
-                    const struct field_input *input, void *into,
-                    uint64_t *seen);
-
-/* Notes the required members that `seen` (a bit a row) doesn't have. */
-enum err fields_complete(struct ctx *cx, const struct field *fields,
-                         uint64_t seen);
 
 #endif
