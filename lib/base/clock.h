@@ -2,7 +2,6 @@
 #ifndef TILL_CLOCK_H
 #define TILL_CLOCK_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 enum { CLOCK_TEXT = sizeof "2026-01-01T00:00:00.000Z" };

@@ -1,6 +1,5 @@
 #include "notification/gmail.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 #include "io/http.h"
 #include "io/secret.h"
 #include "notification/gmail_token.h"
-#include "notification/mail.h"
 #include "notification/notification_store.h"
 
 #define DRAFTS "/gmail/v1/users/me/drafts"

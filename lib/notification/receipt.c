@@ -1,7 +1,6 @@
 #include "notification/receipt.h"
 
 #include <ctype.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,8 +1,5 @@
 #include "payment/refunding.h"
 
-#include <string.h>
-
-#include "base/clock.h"
 #include "base/log.h"
 #include "payment/stripe.h"
 

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "io/token.h"
 
 /* A power of two. A full table costs about 400 KiB. */

@@ -1,7 +1,5 @@
 #include "web/once.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"

@@ -11,14 +11,12 @@
  * any free one; DIR/port is written once it is listened on. SIGTERM ends it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "control.h"
 #include "http.h"

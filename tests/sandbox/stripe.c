@@ -8,7 +8,6 @@
 #include "idempotency.h"
 #include "store.h"
 #include "stripe_event.h"
-#include "tree.h"
 
 static const struct route {
     const char *method, *head, *tail; /* the id stands between the two */

@@ -1,5 +1,4 @@
 /* The lists: newest first, by pages. */
-#include <string.h>
 
 #include "store.h"
 #include "stripe.h"

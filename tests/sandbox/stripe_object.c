@@ -1,7 +1,5 @@
 #include "stripe_object.h"
 
-#include <string.h>
-
 #include "store.h"
 #include "tree.h"
 

@@ -1,7 +1,5 @@
 #include "stripe_params.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

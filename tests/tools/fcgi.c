@@ -19,7 +19,6 @@
  * The connection is made once, at the first step that needs it. No step waits
  * longer than 20 seconds. Exits with 1 when something can't be sent.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

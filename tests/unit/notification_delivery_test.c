@@ -7,7 +7,6 @@
 #include "scratch.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"

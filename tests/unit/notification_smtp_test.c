@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/text.h"
 #include "io/http.h"
 #include "io/mailer.h"
 

@@ -1,5 +1,4 @@
 /* Holds the homes of payments to payment_store.h. */
-#include "base/clock.h"
 #include "base/id.h"
 #include "homes.h"
 #include "payment/payment_store.h"

@@ -1,8 +1,6 @@
 /* The states of a payment, without a store and without Stripe. */
 #include "unit.h"
 
-#include <string.h>
-
 #include "payment/review.h"
 
 static struct payment *
