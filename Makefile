@@ -59,6 +59,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
 TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
     tests/tools/*.c))
 STORM := $(BUILD)/tests/till-storm
+BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard \
+    tests/bench/*.c))
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 SANDBOX := $(if $(SANDBOX_SOURCES),$(BUILD)/tests/till-sandbox)
 DISK_TOOL_SOURCES := $(filter-out %/recorder.c %/failing.c,$(wildcard \
@@ -69,7 +71,7 @@ DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so \
 all: check-rooms $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
 
 # what the tests need besides the programs
-unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK)
+unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK) $(BENCH_TOOLS)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
@@ -126,10 +128,17 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The sandbox and the storm are strangers to Till: they use nothing of lib/.
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The sandbox, the storm and what Till is measured against and with are
+# strangers to it: they use nothing of lib/.
 STRANGER_CFLAGS = $(filter-out -Ilib -include base/banned.h,$(ALL_CFLAGS)) \
     -include lib/base/banned.h
-$(BUILD)/obj/tests/sandbox/%.o $(BUILD)/obj/tests/storm/%.o: \
+$(BUILD)/obj/tests/sandbox/%.o $(BUILD)/obj/tests/storm/%.o \
+    $(BUILD)/obj/tests/bench/%.o: \
     ALL_CFLAGS := $(STRANGER_CFLAGS)
 
 $(SANDBOX): $(SANDBOX_SOURCES:%.c=$(BUILD)/obj/%.o)
@@ -160,11 +169,16 @@ $(BUILD)/tests/disk-%.so: tests/disk/%.c
 run test:
 	scripts/till $@
 
+# never fails because something was slow; BENCH=full takes longer
+bench: all $(BENCH_TOOLS)
+	scripts/till setup --bench
+	TILL_BUILD=$(BUILD) tests/bench/run
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit-tests check-rooms run test clean
+.PHONY: all unit-tests check-rooms run test bench clean
 .SECONDARY:
 .DELETE_ON_ERROR:

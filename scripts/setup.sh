@@ -1,6 +1,6 @@
 # Part of scripts/till: the packages.
 
-# setup [test]: installs what is missing of scripts/packages; asks nothing
+# setup [test | bench]: installs what is missing of scripts/packages; asks nothing
 setup() {
     wanted=$(packages "${1:-}")
     # shellcheck disable=SC2086  # a list of names
@@ -22,16 +22,21 @@ setup() {
         die "$EX_UNAVAILABLE" "these could not be installed:" "$missing"
 }
 
-# packages [test]: the names
+# packages [test | bench]: the names
 packages() {
-    kinds=' '
+    kinds=" ${1:-}"
     if [ "${1:-}" = test ]; then
-        kinds="$kinds test"
         [ -n "${MONGO_TEST_URI:-}" ] || command -v mongod >/dev/null ||
             kinds="$kinds mongod"
     fi
     awk -v kinds="$kinds " '
-        /^[^#]/ && index(kinds, " " $2 " ") { print $1 }' \
+        /^[^#]/ {
+            is_wanted = NF == 1
+            for (i = 2; i <= NF; i++)
+                is_wanted += index(kinds, " " $i " ") > 0
+            if (is_wanted)
+                print $1
+        }' \
         "$root/scripts/packages"
 }
 
