@@ -31,6 +31,7 @@ struct db {
     enum db_mode mode;
     struct connection *writer; /* DB_BATCH: also reads */
     bool is_open;              /* the writer's transaction */
+    bool is_reading;           /* DB_BATCH: a transaction that only reads */
     enum err begin_err;        /* DB_BATCH: why this batch has none, or OK */
 
     pthread_mutex_t mutex; /* guards what follows */
@@ -116,6 +117,30 @@ db_close(struct db *db)
     free(db);
 }
 
+/*
+ * What a batch reads, it reads in one transaction: taking and dropping
+ * SQLite's locks costs more than most queries.
+ */
+static enum err
+begin_reading(struct ctx *cx, struct db *db)
+{
+    enum err err;
+
+    if (db->is_open || db->is_reading)
+        return OK;
+    err = connection_do(cx, db->writer, "BEGIN");
+    db->is_reading = !err;
+    return err;
+}
+
+static void
+end_reading(struct ctx *cx, struct db *db)
+{
+    if (db->is_reading)
+        (void)connection_do(cx, db->writer, "COMMIT"); /* of nothing */
+    db->is_reading = false;
+}
+
 /* A connection to read with: the writer's own, or one of the readers. */
 static enum err
 borrow(struct ctx *cx, struct db *db, struct connection **ret_connection)
@@ -124,7 +149,7 @@ borrow(struct ctx *cx, struct db *db, struct connection **ret_connection)
 
     if (db->mode == DB_BATCH || writing == db) {
         *ret_connection = db->writer;
-        return OK;
+        return db->mode == DB_BATCH ? begin_reading(cx, db) : OK;
     }
     pthread_mutex_lock(&db->mutex);
     while (db->readers_free == 0 && db->readers_made == READERS)
@@ -222,6 +247,7 @@ begin(struct ctx *cx, struct db *db)
 {
     enum err err;
 
+    end_reading(cx, db); /* what it saw may be old by now */
     if ((err = lock_take(cx, db->lock)))
         return err;
     if ((err = connection_do(cx, db->writer, "BEGIN IMMEDIATE"))) {
@@ -388,6 +414,7 @@ db_commit(struct ctx *cx, struct db *db)
     enum err err;
 
     db->begin_err = OK; /* the next batch may try again */
+    end_reading(cx, db);
     if (!db->is_open)
         return OK;
     (void)fault_at("before", db->service, "commit");

@@ -8,9 +8,10 @@
  *
  * There are two ways to commit, chosen by db_mode before the first write:
  * DB_BATCH, for programs of one thread: the transaction stays open until
- * db_commit, and nothing may be acknowledged before. DB_THREADS: db_write
- * hands the work to one writer thread that takes all that is waiting, commits
- * once, and only then returns.
+ * db_commit, and nothing may be acknowledged before. What is read before the
+ * first write is read in one transaction, too: it is all of one moment.
+ * DB_THREADS: db_write hands the work to one writer thread that takes all that
+ * is waiting, commits once, and only then returns.
  *
  * Every transaction that writes, and so every checkpoint, holds one lock
  * across processes (flock on PATH.lock): waiting is fair, and Debian's 3.40.1
@@ -82,7 +83,10 @@ enum err db_run(struct ctx *cx, struct db *db, int64_t *ret_changed,
 enum err db_write_named(struct ctx *cx, struct db *db, db_work_function *work,
                         void *arg, const char *name);
 
-/* DB_BATCH: commits what was written since the last call, if anything. */
+/*
+ * DB_BATCH: commits what was written since the last call, if anything. Must be
+ * called after reads alone, too: until then they see no change of others.
+ */
 enum err db_commit(struct ctx *cx, struct db *db);
 
 /* The columns of a row, counted from 0. A text is copied; NULL stays NULL. */

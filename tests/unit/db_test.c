@@ -171,6 +171,42 @@ a_batch_is_seen_by_itself_at_once_and_by_others_when_committed(void **state)
 }
 
 static void
+a_batch_reads_one_moment_and_the_next_one_what_has_changed(void **state)
+{
+    struct ctx *cx = *state;
+    struct db *db = open_db(cx, DB_BATCH);
+    struct item item;
+
+    by_hand("INSERT INTO items VALUES ('a', 1)");
+    assert_int_equal(find(cx, db, "a", &item), OK);
+    by_hand("UPDATE items SET n = 2");
+    assert_int_equal(find(cx, db, "a", &item), OK);
+    assert_int_equal(item.n, 1);
+    assert_int_equal(db_commit(cx, db), OK);
+    assert_int_equal(find(cx, db, "a", &item), OK);
+    assert_int_equal(item.n, 2);
+    db_close(db);
+}
+
+static void
+who_has_read_can_write_and_sees_what_has_changed(void **state)
+{
+    struct ctx *cx = *state;
+    struct db *db = open_db(cx, DB_BATCH);
+    struct item item;
+
+    by_hand("INSERT INTO items VALUES ('a', 1)");
+    assert_int_equal(find(cx, db, "a", &item), OK);
+    by_hand("UPDATE items SET n = 2");
+    assert_int_equal(put(cx, db, "b", 3), OK);
+    assert_int_equal(find(cx, db, "a", &item), OK);
+    assert_int_equal(item.n, 2);
+    assert_int_equal(db_commit(cx, db), OK);
+    assert_int_equal(count_by_hand("SELECT sum(n) FROM items"), 5);
+    db_close(db);
+}
+
+static void
 work_that_fails_is_undone_whole_and_alone(void **state)
 {
     struct item bad = { "bad", 9, ERR_NOT_FOUND };
@@ -827,6 +863,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         DB_TEST(a_batch_is_seen_by_itself_at_once_and_by_others_when_committed),
+        DB_TEST(a_batch_reads_one_moment_and_the_next_one_what_has_changed),
+        DB_TEST(who_has_read_can_write_and_sees_what_has_changed),
         DB_TEST(work_that_fails_is_undone_whole_and_alone),
         DB_TEST(a_write_inside_a_write_is_undone_with_it_or_alone),
         DB_TEST(a_key_that_exists_is_a_conflict),
