@@ -99,11 +99,12 @@ fcgi_channel(struct fcgi *fcgi)
 }
 
 bool
-fcgi_borrow(struct fcgi *fcgi, int connection)
+fcgi_borrow(struct fcgi *fcgi, int connection, bool is_closing)
 {
     char byte;
 
-    if (recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
+    if (is_closing &&
+        recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
         close(connection);
         return false;
     }

@@ -20,10 +20,11 @@ void fcgi_destroy(struct fcgi *fcgi);
 struct channel *fcgi_channel(struct fcgi *fcgi);
 
 /*
- * Reads a request's head from a connection that has bytes. False: nginx has
- * closed it, or sent what isn't FastCGI; the connection is closed then.
+ * Reads a request's head from a connection that has bytes, or is_closing: it
+ * may have none. False: nginx has closed it, or sent what isn't FastCGI; the
+ * connection is closed then.
  */
-bool fcgi_borrow(struct fcgi *fcgi, int connection);
+bool fcgi_borrow(struct fcgi *fcgi, int connection, bool is_closing);
 
 /*
  * Ends the request. Returns the connection, to wait for its next request, or

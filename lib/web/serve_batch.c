@@ -55,7 +55,7 @@ read_batch(struct server *server, const struct epoll_event *events, int ready,
             continue;
         }
         server_unpark(fd);
-        if (!fcgi_borrow(slot->fcgi, fd))
+        if (!fcgi_borrow(slot->fcgi, fd, server_is_closing(&events[i])))
             continue;
         exchange_read(&slot->exchange, server->app);
         count++;

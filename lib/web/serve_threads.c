@@ -42,13 +42,13 @@ count_idle(struct pool *pool, int change)
 
 static void
 serve_one(struct pool *pool, struct fcgi *fcgi, struct exchange *exchange,
-          int fd)
+          const struct epoll_event *event)
 {
     const struct app *app = pool->server->app;
-    int connection;
+    int connection = event->data.fd;
 
-    server_unpark(fd);
-    if (!fcgi_borrow(fcgi, fd))
+    server_unpark(connection);
+    if (!fcgi_borrow(fcgi, connection, server_is_closing(event)))
         return;
     exchange_read(exchange, app);
     exchange_handle(exchange, app);
@@ -85,7 +85,7 @@ thread(void *arg)
             break;
         for (int i = 0; i < ready; i++) {
             if (events[i].data.fd != pool->end)
-                serve_one(pool, fcgi, &exchange, events[i].data.fd);
+                serve_one(pool, fcgi, &exchange, &events[i]);
         }
     }
     exchange_destroy(&exchange);

@@ -23,6 +23,9 @@ enum { LISTENER = STDIN_FILENO, CONNECTIONS_MAX = 16384 };
  */
 enum { PATIENCE = 2 };
 
+/* Of a connection: bytes, or that the other side sends no more. */
+enum { WANTED = EPOLLIN | EPOLLRDHUP };
+
 /*
  * Which descriptors are parked connections. Written by the thread that holds
  * the connection; read after all threads have ended.
@@ -42,7 +45,7 @@ watch(int set, int fd, uint32_t events)
 static void
 adopt(struct server *server, int fd)
 {
-    uint32_t events = EPOLLIN | (server->is_oneshot ? EPOLLONESHOT : 0);
+    uint32_t events = WANTED | (server->is_oneshot ? EPOLLONESHOT : 0);
     const struct timeval patience = { .tv_sec = PATIENCE };
 
     if (fd >= CONNECTIONS_MAX) {
@@ -100,6 +103,12 @@ server_open(struct server *server, const struct app *app, struct db *db,
 }
 
 bool
+server_is_closing(const struct epoll_event *event)
+{
+    return event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+}
+
+bool
 server_is_control(const struct server *server, int fd)
 {
     return fd == LISTENER || fd == server->signals;
@@ -138,7 +147,7 @@ server_accept(struct server *server)
 void
 server_park(struct server *server, int connection)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
+    struct epoll_event event = { .events = WANTED | EPOLLONESHOT,
                                  .data.fd = connection };
 
     parked[connection] = 1;

@@ -13,6 +13,8 @@
 
 #include "web/app.h"
 
+struct epoll_event;
+
 enum server_wish { SERVER_GO_ON, SERVER_STOP, SERVER_RESTART };
 
 struct server {
@@ -31,6 +33,9 @@ void server_open(struct server *server, const struct app *app, struct db *db,
 
 /* Whether fd is the listening socket or the signalfd. */
 bool server_is_control(const struct server *server, int fd);
+
+/* Whether the event says that nginx sends no more on a connection. */
+bool server_is_closing(const struct epoll_event *event);
 
 /* Deals with an event on a control descriptor; says what is wished for. */
 enum server_wish server_control(struct server *server, int fd);
