@@ -49,6 +49,9 @@ start(const struct app *app, struct ctx *cx, struct db **ret_db)
     umask(077);
     /* glibc would keep an arena a thread: megabytes for nothing */
     mallopt(M_ARENA_MAX, 2);
+    /* a batch's memory is wanted again at once: don't give it back each time */
+    mallopt(M_TRIM_THRESHOLD, 4 * MIB);
+    mallopt(M_TOP_PAD, 256 * KIB);
     config_load();
     log_init(app->name);
     secret_init();
