@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,13 @@ enum { LINE_MAX_SIZE = 16 * KIB };
 
 static const char *program = "till";
 static bool errors_only;
+
+/* What a pipe takes in one piece: others may write to the same one. */
+static struct {
+    bool is_held;
+    size_t size;
+    char bytes[PIPE_BUF];
+} waiting;
 
 void
 log_init(const char *name)
@@ -36,6 +44,41 @@ log_begin(struct log_line *line, struct ctx *cx, const char *level,
     writer_text(writer, "message", message);
 }
 
+static void
+write_out(const char *bytes, size_t size)
+{
+    /* a log that can't be written must not stop the shop */
+    if (write(STDERR_FILENO, bytes, size) < 0)
+        return;
+}
+
+void
+log_hold(void)
+{
+    waiting.is_held = true;
+}
+
+void
+log_flush(void)
+{
+    if (waiting.size > 0)
+        write_out(waiting.bytes, waiting.size);
+    waiting.size = 0;
+}
+
+static void
+put(const char *bytes, size_t size)
+{
+    if (size > sizeof waiting.bytes - waiting.size)
+        log_flush();
+    if (!waiting.is_held || size > sizeof waiting.bytes) {
+        write_out(bytes, size);
+        return;
+    }
+    memcpy(waiting.bytes + waiting.size, bytes, size);
+    waiting.size += size;
+}
+
 void
 log_end(struct log_line *line)
 {
@@ -43,9 +86,7 @@ log_end(struct log_line *line)
     if (line->text.has_overflowed || line->is_muted)
         return;
     text_add_char(&line->text, '\n');
-    /* a log that can't be written must not stop the shop */
-    if (write(STDERR_FILENO, line->text.bytes, line->text.size) < 0)
-        return;
+    put(line->text.bytes, line->text.size);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * The log: JSON, one object a line, on standard error, each line in one
- * write(2). Secrets, tokens and e-mail addresses never go in.
+ * The log: JSON, one object a line, on standard error; no line is ever split
+ * between two write(2). Secrets, tokens and e-mail addresses never go in.
  */
 #ifndef TILL_LOG_H
 #define TILL_LOG_H
@@ -24,6 +24,13 @@ struct log_line {
 void log_begin(struct log_line *line, struct ctx *cx, const char *level,
                const char *message);
 void log_end(struct log_line *line);
+
+/*
+ * For programs of one thread: lines wait for log_flush, to be written together,
+ * from log_hold on. A process that is killed takes those with it.
+ */
+void log_hold(void);
+void log_flush(void);
 
 /* A whole line with nothing to add but the context's cause. */
 void log_event(struct ctx *cx, const char *level, const char *message);

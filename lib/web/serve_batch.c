@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/log.h"
 #include "base/stop.h"
 #include "web/exchange.h"
 #include "web/fcgi.h"
@@ -83,6 +84,7 @@ answer_batch(struct server *server, int count)
         if (connection >= 0)
             server_park(server, connection);
     }
+    log_flush();
 }
 
 enum server_wish
@@ -91,6 +93,7 @@ serve_batch(struct server *server)
     struct epoll_event events[BATCH];
     enum server_wish wish = SERVER_GO_ON;
 
+    log_hold();
     for (;;) {
         /* asked to end: what nginx has sent by now is still answered */
         int patience = wish == SERVER_GO_ON ? -1 : 0;
