@@ -21,6 +21,7 @@ struct job {
     db_work_function *work;
     void *arg;
     enum err err;
+    pthread_cond_t done; /* its own: hundreds may wait, each for another job */
     bool is_done;
 };
 
@@ -35,7 +36,7 @@ struct db {
     enum err begin_err;        /* DB_BATCH: why this batch has none, or OK */
 
     pthread_mutex_t mutex; /* guards what follows */
-    pthread_cond_t reader_free, work_waiting, work_done;
+    pthread_cond_t reader_free, work_waiting;
     struct connection *readers[READERS];
     int readers_made, readers_free;
     struct job *first, **last;
@@ -74,7 +75,6 @@ db_open(struct ctx *cx, const char *service, const char *path,
     pthread_mutex_init(&db->mutex, NULL);
     pthread_cond_init(&db->reader_free, NULL);
     pthread_cond_init(&db->work_waiting, NULL);
-    pthread_cond_init(&db->work_done, NULL);
     db->last = &db->first;
     db->lock = lock_open(path);
     err = db->lock < 0
@@ -347,10 +347,10 @@ writer_thread(void *arg)
         run_jobs(db, jobs);
         pthread_mutex_lock(&db->mutex);
         for (; jobs; jobs = next) {
-            next = jobs->next; /* done, its stack may be gone */
+            next = jobs->next;
             jobs->is_done = true;
+            pthread_cond_signal(&jobs->done); /* gone once we let the mutex go */
         }
-        pthread_cond_broadcast(&db->work_done);
     }
     pthread_mutex_unlock(&db->mutex);
     return NULL;
@@ -360,7 +360,8 @@ static enum err
 write_by_thread(struct ctx *cx, struct db *db, db_work_function *work,
                 void *arg)
 {
-    struct job job = { .cx = cx, .work = work, .arg = arg };
+    struct job job = { .cx = cx, .work = work, .arg = arg,
+                       .done = PTHREAD_COND_INITIALIZER };
 
     pthread_mutex_lock(&db->mutex);
     if (!db->has_thread &&
@@ -374,7 +375,7 @@ write_by_thread(struct ctx *cx, struct db *db, db_work_function *work,
     db->last = &job.next;
     pthread_cond_signal(&db->work_waiting);
     while (!job.is_done)
-        pthread_cond_wait(&db->work_done, &db->mutex);
+        pthread_cond_wait(&job.done, &db->mutex);
     pthread_mutex_unlock(&db->mutex);
     return job.err;
 }
