@@ -36,6 +36,7 @@ static const char schema[] =
     " key TEXT PRIMARY KEY, path TEXT NOT NULL, params TEXT NOT NULL,"
     " status INTEGER NOT NULL, body TEXT NOT NULL, should_retry TEXT,"
     " request_id TEXT NOT NULL, created INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS idempotency_created ON idempotency(created);"
     "CREATE TABLE IF NOT EXISTS inbox("
     " seq INTEGER PRIMARY KEY AUTOINCREMENT, signature TEXT,"
     " body TEXT NOT NULL);"
