@@ -100,6 +100,21 @@ follow_hint(struct ctx *cx, struct settlement *work,
     return err;
 }
 
+/*
+ * The intent that has paid, after all that follows from it: nothing that is
+ * told of it is news. So are most events, since the answer to the request that
+ * paid came first; neither Stripe nor the lease is needed for them.
+ */
+static bool
+is_old_news(const struct payment *payment, const struct inbox_event *event)
+{
+    return is_about(event, "payment_intent.") && event->intent_id &&
+           payment->intent_id &&
+           !strcmp(event->intent_id, payment->intent_id) &&
+           payment->state == PAYMENT_SUCCEEDED &&
+           payment_due(payment, clock_now()) == 0;
+}
+
 /* OK: dealt with, and what came of it. Else it has to wait. */
 static enum err
 deal_with(struct ctx *cx, struct payment_store *store,
@@ -116,6 +131,10 @@ deal_with(struct ctx *cx, struct payment_store *store,
     }
     if (err)
         return err;
+    if (is_old_news(work.payment, event)) {
+        *ret_outcome = "known already";
+        return OK;
+    }
     if ((err = settlement_try(cx, &work)))
         return err;
     *ret_outcome = "heard";

@@ -91,10 +91,9 @@ each_event_of_an_intent_makes_its_state_known(void **state)
     } rows[] = {
         { "payment_intent.succeeded", "pm_3ds", "succeeded",
           PAYMENT_SUCCEEDED },
-        { "payment_intent.payment_failed", "pm_slow",
-          "requires_payment_method", PAYMENT_FAILED },
-        { "payment_intent.processing", NULL, "processing",
-          PAYMENT_PROCESSING },
+        { "payment_intent.payment_failed", "pm_slow", "requires_payment_method",
+          PAYMENT_FAILED },
+        { "payment_intent.processing", NULL, "processing", PAYMENT_PROCESSING },
         { "payment_intent.canceled", "pm_3ds", "canceled", PAYMENT_CANCELED },
         { "payment_intent.requires_action", NULL, "requires_action",
           PAYMENT_REQUIRES_ACTION },
@@ -119,10 +118,9 @@ each_event_of_an_intent_makes_its_state_known(void **state)
 static void
 each_event_of_a_refund_makes_it_known(void **state)
 {
-    static const char *const types[] = {
-        "refund.created", "refund.updated", "charge.refund.updated",
-        "charge.refunded"
-    };
+    static const char *const types[] = { "refund.created", "refund.updated",
+                                         "charge.refund.updated",
+                                         "charge.refunded" };
 
     for (size_t i = 0; i < COUNT(types); i++) {
         const struct payment *payment;
@@ -182,6 +180,20 @@ each_event_of_a_dispute_makes_its_state_known(void **state)
 }
 
 static void
+what_is_told_of_a_payment_that_is_done_takes_no_lease(void **state)
+{
+    struct payment *before;
+
+    begin(*state, "pm_good");
+    assert_int_equal(store.get(*state, &store, shop.order.id, &before), OK);
+    assert_int_equal(before->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(
+        told(*state, "payment_intent.succeeded", model_intent_json(intent))
+            ->version,
+        before->version);
+}
+
+static void
 an_event_that_means_nothing_to_us_is_kept_and_asks_nobody(void **state)
 {
     bool is_ours;
@@ -230,19 +242,16 @@ a_signature_is_good_for_300_seconds_and_no_more(void **state)
     begin(*state, "pm_good");
     body = model_event_json("evt_old", "customer.created", false, "{}");
     assert_int_equal(receive(*state, body,
-                             model_sign(MODEL_SECRET, body,
-                                        shop.now - 301000),
+                             model_sign(MODEL_SECRET, body, shop.now - 301000),
                              &is_ours),
                      ERR_MALFORMED);
     assert_int_equal(receive(*state, body,
-                             model_sign(MODEL_SECRET, body,
-                                        shop.now - 300000),
+                             model_sign(MODEL_SECRET, body, shop.now - 300000),
                              &is_ours),
                      OK);
     /* Stripe's clock may be before ours; its own libraries allow it */
     assert_int_equal(receive(*state, body,
-                             model_sign(MODEL_SECRET, body,
-                                        shop.now + 60000),
+                             model_sign(MODEL_SECRET, body, shop.now + 60000),
                              &is_ours),
                      OK);
 }
@@ -296,10 +305,9 @@ one_of_several_signatures_is_enough(void **state)
 
     begin(*state, "pm_good");
     body = model_event_json("evt_both", "customer.created", false, "{}");
-    header = arena_printf(model.arena, "%s,%s,v0=00",
-                          model_sign(MODEL_SECRET, body, shop.now),
-                          strstr(model_sign("whsec_new", body, shop.now),
-                                 "v1="));
+    header = arena_printf(
+        model.arena, "%s,%s,v0=00", model_sign(MODEL_SECRET, body, shop.now),
+        strstr(model_sign("whsec_new", body, shop.now), "v1="));
     assert_int_equal(receive(*state, body, header, &is_ours), OK);
 }
 
@@ -375,6 +383,7 @@ main(void)
         TEST(each_event_of_a_refund_makes_it_known),
         TEST(a_refund_that_fails_is_heard_of_and_needs_a_person),
         TEST(each_event_of_a_dispute_makes_its_state_known),
+        TEST(what_is_told_of_a_payment_that_is_done_takes_no_lease),
         TEST(an_event_that_means_nothing_to_us_is_kept_and_asks_nobody),
         TEST(an_event_of_the_other_mode_is_not_kept),
         TEST(a_signature_is_good_for_300_seconds_and_no_more),
