@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/id.h"
+#include "io/secret.h"
 #include "base/log.h"
 #include "payment/review.h"
 #include "payment/settlement.h"
@@ -250,14 +251,28 @@ settlement_change(struct ctx *cx, struct settlement *work,
     return fail(cx, ERR_UNAVAILABLE, "the payment changes all the time");
 }
 
+/* Up to a quarter later: what failed together isn't tried again together. */
+static int64_t
+spread(int64_t due_at, int64_t now)
+{
+    uint32_t chance;
+
+    if (due_at <= now)
+        return due_at;
+    secret_random(&chance, sizeof chance);
+    return due_at + chance % ((due_at - now) / 4 + 1);
+}
+
 static bool
 drop_lease(struct payment *payment, const void *owner)
 {
+    int64_t now = clock_now();
+
     if (!payment->lease_owner || strcmp(payment->lease_owner, owner) != 0)
         return false; /* it ran out, and somebody else has it */
     payment->lease_owner = NULL;
     payment->lease_until = 0;
-    payment->due_at = payment_due(payment, clock_now());
+    payment->due_at = spread(payment_due(payment, now), now);
     return true;
 }
 
