@@ -192,6 +192,25 @@ order_something() {
     order_id=$(member .id)
 }
 
+# pay [METHOD [CURL OPTION ...]]: that order
+pay() {
+    local method=${1:-}
+    shift $(($# > 0))
+    api POST /api/pay-order \
+        "{\"order_id\":\"$order_id\"${method:+,\"payment_method\":\"$method\"}}" \
+        "$token" "$@"
+}
+
+cancel() {
+    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
+}
+
+# order_is STATUS
+order_is() {
+    api GET "/api/order/$order_id" '' "$token"
+    expect 200 .status "$1"
+}
+
 sandbox_url() {
     echo "http://127.0.0.1:$(cat "$TILL_HOME/sandbox/port")"
 }
@@ -199,6 +218,12 @@ sandbox_url() {
 # ledger [ORDER]: what the sandbox has charged and mailed
 ledger() {
     curl -sS -m 10 "$(sandbox_url)/sandbox/ledger${1:+?order_id=$1}"
+}
+
+# How often money was taken for that order.
+charges() {
+    ledger "$order_id" |
+        jq '[.charges[] | select(.status == "succeeded")] | length'
 }
 
 # faults JSON: how the sandbox shall misbehave; without JSON: no more

@@ -19,6 +19,15 @@ load_on() {
         "$TILL_URL$path"
 }
 
+# The programs that have a socket, and so answer through nginx.
+served() {
+    local socket
+    for socket in "$TILL_HOME"/run/*.sock; do
+        socket=${socket##*/}
+        [ "$socket" = internal.sock ] || echo "${socket%.sock}"
+    done
+}
+
 base64url() {
     openssl base64 -A | tr '+/' '-_' | tr -d '='
 }

@@ -23,16 +23,6 @@ webhooks() {
     curl -sSf -m 30 -d "$1" "$(sandbox_url)/sandbox/webhook${2:-}"
 }
 
-# pay METHOD
-pay() {
-    api POST /api/pay-order \
-        "{\"order_id\":\"$order_id\",\"payment_method\":\"$1\"}" "$token"
-}
-
-cancel() {
-    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
-}
-
 # As when the order service wrote it in the very moment in which a payment that
 # it had not heard of was begun.
 cancel_unheard() {

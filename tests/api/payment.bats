@@ -17,21 +17,6 @@ teardown() {
     faults
 }
 
-# pay [METHOD]: the order of this test
-pay() {
-    api POST /api/pay-order \
-        "{\"order_id\":\"$order_id\"${1:+,\"payment_method\":\"$1\"}}" "$token"
-}
-
-charges() {
-    ledger "$order_id" | jq '[.charges[] | select(.status == "succeeded")] | length'
-}
-
-order_is() {
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status "$1"
-}
-
 # confirm_fault JSON-MEMBERS: the next confirmation goes wrong
 confirm_fault() {
     faults "[{\"method\":\"POST\",\"path\":\"/v1/payment_intents/*/confirm\",\"times\":1,$1}]"

@@ -22,22 +22,12 @@ setup() {
 
 teardown() { faults; }
 
-pay() {
-    api POST /api/pay-order \
-        "{\"order_id\":\"$order_id\"${1:+,\"payment_method\":\"$1\"}}" "$token"
-}
-
 # refund [AMOUNT [CURL OPTION ...]]
 refund() {
     local amount=${1:-}
     shift $(($# > 0))
     api POST /api/refund \
         "{\"order_id\":\"$order_id\"${amount:+,\"amount\":$amount}}" "$admin" "$@"
-}
-
-order_is() {
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status "$1"
 }
 
 refunded() {

@@ -17,16 +17,6 @@ teardown() {
     curl -sSf -X POST "$(sandbox_url)/sandbox/tokens/restore"
 }
 
-pay() {
-    api POST /api/pay-order \
-        "{\"order_id\":\"$order_id\",\"payment_method\":\"${1:-pm_card_visa}\"}" "$token"
-}
-
-order_is() {
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status "$1"
-}
-
 # sandbox PATH [JSON]: POST
 sandbox() {
     curl -sSf -m 10 -X POST ${2:+-d "$2"} "$(sandbox_url)/sandbox/$1"
@@ -112,7 +102,7 @@ expect_unpaid() {
     order_id=$other
     order_is Pending
     is_unflagged
-    pay
+    pay pm_card_visa
     expect 200 .status Paid
 }
 
@@ -124,10 +114,10 @@ expect_unpaid() {
         -d 'payment_method_types[]=card' -d "metadata[order_id]=$order_id" | jq -r .id)
     wait_for 15 is_flagged "Stray $intent"
     order_is Pending
-    pay
+    pay pm_card_visa
     expect_problem 409
     till admin resolve "$order_id" --note 'that one was given back'
-    pay
+    pay pm_card_visa
     expect 200 .status Paid
 }
 
@@ -154,7 +144,7 @@ closed_review() {
     event=$(curl -sSf -u sk_test_sandbox: "$(sandbox_url)/v1/events?type=payment_intent.succeeded&limit=100" |
         jq -r --arg intent "$intent" '.data[] | select(.data.object.id == $intent) | .id')
     sandbox webhook/replay "{\"events\":[\"$event\"]}" >/dev/null
-    pay
+    pay pm_card_visa
     expect_problem 409
     is_unflagged
     order_is Pending
@@ -180,7 +170,7 @@ closed_review() {
 }
 
 @test "a dispute is flagged until the shop has won it; the order stays Paid" {
-    pay
+    pay pm_card_visa
     expect 200
     intent=$(ledger "$order_id" | jq -r '.intents[0].id')
     dispute=$(sandbox disputes "{\"payment_intent\":\"$intent\"}" | jq -r .id)
@@ -192,7 +182,7 @@ closed_review() {
 }
 
 @test "a dispute that is lost stays flagged until a person closes it" {
-    pay
+    pay pm_card_visa
     intent=$(ledger "$order_id" | jq -r '.intents[0].id')
     dispute=$(sandbox disputes "{\"payment_intent\":\"$intent\"}" | jq -r .id)
     wait_for 15 is_flagged 'is needs_response'
@@ -219,7 +209,7 @@ closed_review() {
 
 @test "a mail that Gmail refuses for good is shown, until it is closed" {
     faults '[{"path":"/gmail/v1/users/me/drafts/send","status":400}]'
-    pay
+    pay pm_card_visa
     is_shown() {
         till admin reviews --json | jq -e --arg id "receipt_$order_id" \
             '.mails[] | select(.id == $id and .status == "Abandoned" and (.why | length) > 0)'
@@ -236,7 +226,7 @@ closed_review() {
 @test "a mailbox that nothing leaves by is shown, until it is mended" {
     sandbox tokens/revoke
     is_shown() { till admin reviews --json | jq -e '.mailboxes[0].why | contains("invalid_grant")'; }
-    pay
+    pay pm_card_visa
     wait_for 15 is_shown
     sandbox tokens/restore
     # the next try is due now, not in a minute

@@ -4,6 +4,7 @@
 
 bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
+load ../tools.bash
 
 setup_file() { till_start; }
 teardown_file() { till_stop; }
@@ -31,28 +32,6 @@ log_in() {
 likeness() {
     tr -d '\r' <"$headers" | grep -iv -e '^Date:' -e '^X-Request-Id:'
     printf '%s' "$body" | jq -c 'del(.request_id)'
-}
-
-# jwt SECRET CLAIMS: a token, as another service would sign it
-jwt() {
-    local head
-    head=$(printf '%s' '{"alg":"HS256","typ":"JWT"}' | base64url).$(
-        printf '%s' "$2" | base64url)
-    printf '%s.%s' "$head" "$(printf '%s' "$head" |
-        openssl dgst -sha256 -hmac "$1" -binary | base64url)"
-}
-
-base64url() {
-    openssl base64 -A | tr '+/' '-_' | tr -d =
-}
-
-service_token() {
-    local now secret
-    now=$(date +%s)
-    secret=$(sed -n 's/^SERVICE_SECRET=//p' "$TILL_ENV")
-    jwt "$secret" "$(jq -nc --argjson now "$now" '{iss: "till",
-        aud: "till-services", sub: "notification", role: "service",
-        iat: $now, exp: ($now + 60), jti: "1"}')"
 }
 
 @test "the mission's body makes an account" {
@@ -354,10 +333,10 @@ lock() {
     log_in "$email" 'correct horse battery'
     api GET "/api/user/$theirs" '' "$(member .token)"
     expect 200 .email "$theirs_email"
-    api GET "/api/user/$theirs" '' "$(service_token)"
+    api GET "/api/user/$theirs" '' "$(service_token notification)"
     expect 200 .email "$theirs_email"
     api GET /api/user/01900000-0000-7000-8000-000000000000 '' \
-        "$(service_token)"
+        "$(service_token notification)"
     expect_problem 404
 }
 

@@ -39,11 +39,6 @@ in_events() {
     kept payment events id id "$1" | wc -l
 }
 
-order_is() {
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status "$1"
-}
-
 @test "an event that Stripe has signed is kept, and answered 200" {
     event customer.created '{"id":"cus_1","object":"customer"}'
     deliver "$envelope"

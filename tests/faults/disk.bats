@@ -57,10 +57,6 @@ ask_for_receipt() {
         "$token" -H "Idempotency-Key: $RANDOM-$RANDOM"
 }
 
-cancel() {
-    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
-}
-
 # An event of somebody else's payment, signed as Stripe would.
 tell() {
     local at event signature

@@ -40,11 +40,6 @@ matrix_start() {
     no_webhooks
 }
 
-order_is() {
-    api GET "/api/order/$order_id" '' "$token"
-    expect 200 .status "$1"
-}
-
 order_status() {
     api GET "/api/order/$order_id" '' "$token" && member .status
 }
@@ -54,16 +49,6 @@ in_ledger() {
 }
 
 has_mails() { [ "$(in_ledger '.mails | length')" = "$1" ]; }
-
-# pay [METHOD [CURL OPTION ...]]
-pay() {
-    local method=${1:-}
-    shift $(($# < 1 ? $# : 1))
-    api POST /api/pay-order "$(jq -nc --arg order "$order_id" \
-        --arg method "$method" '{order_id: $order} +
-            if $method == "" then {} else {payment_method: $method} end')" \
-        "$token" "$@"
-}
 
 # The order is paid once, whatever has happened before.
 pay_in_the_end() {

@@ -12,10 +12,6 @@ prepare() {
     expect 202
 }
 
-cancel() {
-    api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
-}
-
 act() {
     cancel || true
 }

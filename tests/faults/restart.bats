@@ -70,14 +70,6 @@ end_loads() {
     loads=
 }
 
-served() {
-    local socket
-    for socket in run/*.sock; do
-        socket=${socket##*/}
-        [ "$socket" = internal.sock ] || echo "${socket%.sock}"
-    done
-}
-
 # Every program was asked, and each time it gave an answer of its own.
 expect_no_failure() {
     local program

@@ -52,15 +52,6 @@ make_bodies() {
     : >bodies/none
 }
 
-# The programs that have a socket.
-served() {
-    local socket
-    for socket in run/*.sock; do
-        socket=${socket##*/}
-        [ "$socket" = internal.sock ] || echo "${socket%.sock}"
-    done
-}
-
 # Nothing that was forged has been handled, and no program has fallen.
 expect_nothing_smuggled() {
     if grep -E 'SMUGGLED|smuggled-request|^till: bug|AddressSanitizer|runtime error' \
