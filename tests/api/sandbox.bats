@@ -1,6 +1,7 @@
 # The sandbox is held to the vendors' rules: what Till learns from it must be
 # true at Stripe and Gmail as well. Every test has a sandbox of its own.
 
+bats_require_minimum_version 1.5.0 # run !
 load ../sandbox/lib.bash
 
 @test "it says on its output and in each answer that it is a sandbox" {
@@ -73,7 +74,7 @@ load ../sandbox/lib.bash
         -d amount=1000 -d currency=usd
     is 401 "$status"
     grep -q 'REFUSED A LIVE' "$WORK/err"
-    ! grep -q sk_live_x "$WORK/err"
+    run ! grep -q sk_live_x "$WORK/err"
     is 0 "$(ledger '.intents | length')"
 }
 

@@ -1,5 +1,6 @@
 # Events, and the webhook that they go to.
 
+bats_require_minimum_version 1.5.0 # run !
 load ../sandbox/lib.bash
 
 # listen [SETTINGS]: the sandbox's own inbox becomes the webhook.
@@ -127,7 +128,7 @@ signed() {
     curl -sS "$URL/sandbox/inbox" | jq -j '.[2].body' >"$WORK/event"
     signed whsec_old "$signature" "$(cat "$WORK/event")"
     signed whsec_new "$signature" "$(cat "$WORK/event")"
-    ! signed whsec_none "$signature" "$(cat "$WORK/event")"
+    run ! signed whsec_none "$signature" "$(cat "$WORK/event")"
     at=${signature%%,*}
     [ $(($(date +%s) - ${at#t=})) -lt 60 ]
     is '1 0' "$(inbox '.[2].event.pending_webhooks') $(stripe \
@@ -264,12 +265,12 @@ signed() {
     is '1 4 4' "$(field '"\(.delivered) \(.forged) \(.forged_accepted)"')"
     right() { signed whsec_a "$(inbox ".[$1].signature")" "$(inbox ".[$1].body")"; }
     right 0
-    ! right 1
+    run ! right 1
     right 2
     old=$(inbox '.[2].signature')
     old=${old%%,*}
     [ $(($(date +%s) - ${old#t=})) -gt 300 ]
-    ! right 3
+    run ! right 3
     is null "$(inbox '.[4].signature')"
     listen "{\"url\":\"$URL/sandbox/inbox/400\",\"forge\":[\"secret\"]}"
     create

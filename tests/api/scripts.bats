@@ -1,5 +1,6 @@
 # What scripts/till promises to whoever looks after a Till.
 
+bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
 
 setup() {
@@ -261,7 +262,7 @@ EOF
     [ "$(till status --json | jq .pss_kb)" -le $((60 * 1024)) ]
     for program in $(till status --json |
         jq -r '.programs[].name | select(test("-"))'); do
-        ! grep -q libmongoc "/proc/$(process_of "$program")/maps"
+        run -1 grep -q libmongoc "/proc/$(process_of "$program")/maps"
     done
 }
 
