@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "io/db_connection.h"
 #include "io/fault.h"
+#include "io/lock.h"
 #include "io/migration.h"
 
 /* Readers of a program with threads; the rest wait for one to be free. */

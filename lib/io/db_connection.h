@@ -1,5 +1,5 @@
 /*
- * One connection to a SQLite file, for db*.c and migrate.c alone: statements
+ * One connection to a SQLite file, for db*.c and migration.c alone: statements
  * kept by the address of their SQL, errors turned into ours.
  */
 #ifndef TILL_DB_CONNECTION_H
@@ -11,7 +11,7 @@
 
 struct connection;
 
-/* Opens, and sets what design says of every connection. */
+/* Opens, and sets what holds of every connection: WAL, each commit synced. */
 enum err connection_open(struct ctx *cx, const char *path,
                          struct connection **ret_connection);
 void connection_close(struct connection *connection);
@@ -41,10 +41,5 @@ int64_t connection_changes(const struct connection *connection);
 
 /* Whether a transaction is open: an error may have ended it. */
 bool connection_is_in_transaction(const struct connection *connection);
-
-/* The lock across processes (design, "Data"); -1 where it can't be opened. */
-int lock_open(const char *path);
-enum err lock_take(struct ctx *cx, int lock);
-void lock_drop(int lock);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/stop.h"
 #include "io/db_connection.h"
+#include "io/lock.h"
 
 /* build/gen/migrations.c, made from sql/ */
 extern const struct migrations all_migrations[];
