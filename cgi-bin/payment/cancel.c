@@ -3,7 +3,7 @@
  * can't succeed any more, before the order is Cancelled.
  *
  * Who     the order service
- * In      order_id  text
+ * In      order_id  an id
  * Out     200 {"order_id", "cancelled": true}, also where nothing was begun
  *         409 too late: it is paid, its outcome is open, or somebody is just
  *             paying it

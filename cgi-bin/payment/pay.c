@@ -2,7 +2,7 @@
  * POST /api/pay-order: pays an order.
  *
  * Who     the order's owner, an admin
- * In      order_id        text
+ * In      order_id        an id
  *         payment_method  Stripe's id of one, "pm_..."; left out:
  *                         STRIPE_DEFAULT_PAYMENT_METHOD where it is set, else
  *                         the browser names it to Stripe

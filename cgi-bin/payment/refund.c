@@ -2,7 +2,7 @@
  * POST /api/refund: gives back what was paid, whole or in part.
  *
  * Who     an admin
- * In      order_id  text
+ * In      order_id  an id
  *         amount    in major units, 19.99 or "19.99"; left out: all that is
  *                   left
  * Out     200 Succeeded: Stripe has given it back; the order is Refunded or

@@ -1,5 +1,7 @@
-/* Where a service keeps its data, by its settings (design: sqlite:PATH or
- * mongodb://). */
+/*
+ * Where a service keeps its data: what its setting says, sqlite:PATH or
+ * mongodb://, or what follows without one.
+ */
 #ifndef TILL_STORE_URL_H
 #define TILL_STORE_URL_H
 

@@ -20,7 +20,7 @@ answer_is_problem() {
     local connection answer
     exec {connection}<>"/dev/tcp/127.0.0.1/$TILL_PORT"
     # nginx may refuse, and be gone, before all is sent
-    cat >&"$connection" 2>/dev/null || :
+    cat 1>&"$connection" 2>/dev/null || :
     answer=$(timeout 10 cat <&"$connection" | tr -d '\r') || :
     exec {connection}>&-
     headers=$BATS_TEST_TMPDIR/headers

@@ -254,7 +254,7 @@ static const enum order_status statuses[] = { PENDING, PAID,
                                               CANCELLED, EXPIRED,
                                               PARTIALLY_REFUNDED, REFUNDED };
 
-/* design, "Money moves once": from each status to which. */
+/* From each status to which; a machine of its own, against the rules' table. */
 static bool
 is_move(enum order_status from, enum order_status to)
 {
