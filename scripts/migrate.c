@@ -9,6 +9,27 @@
 #include "io/store_url.h"
 #include "services.h"
 
+/* What a copy has not finished yet must not be used: half of it is missing. */
+static enum err
+refuse_half_copies(struct ctx *cx, const struct service *service,
+                   const struct store_url *url)
+{
+    struct record_home home;
+    const char *source;
+    enum err err;
+
+    err = url->mongo
+              ? record_mongo_open(cx, service->name, url->mongo, &home)
+              : record_sqlite_open(cx, service->name, url->sqlite, &home);
+    if (!err && !(err = home.marked(cx, &home, &source)) && source)
+        err = fail(cx, ERR_UNAVAILABLE,
+                   "a copy of %s into it isn't finished: run `scripts/till "
+                   "copy` again",
+                   source);
+    record_close(&home);
+    return err;
+}
+
 static bool
 bring_up(struct ctx *cx, const struct service *service)
 {
@@ -18,6 +39,8 @@ bring_up(struct ctx *cx, const struct service *service)
 
     err = url.mongo ? mongo_migrate(cx, url.mongo, service->collections)
                     : migrate(cx, service->name, url.sqlite, &applied);
+    if (!err)
+        err = refuse_half_copies(cx, service, &url);
     if (err)
         fprintf(stderr, "till: %s: %s\n", service->name,
                 cx->cause ? cx->cause : cx->fault);

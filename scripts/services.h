@@ -13,11 +13,13 @@ static const struct service {
     enum setting setting;
     const char *name;
     const struct mongo_collection *collections;
+    const struct record_kind *records;
 } services[] = {
-    { SETTING_USER_DB, "user", user_collections },
-    { SETTING_ORDER_DB, "order", order_collections },
-    { SETTING_NOTIFICATION_DB, "notification", notification_collections },
-    { SETTING_PAYMENT_DB, "payment", payment_collections },
+    { SETTING_USER_DB, "user", user_collections, user_records },
+    { SETTING_ORDER_DB, "order", order_collections, order_records },
+    { SETTING_NOTIFICATION_DB, "notification", notification_collections,
+      notification_records },
+    { SETTING_PAYMENT_DB, "payment", payment_collections, payment_records },
 };
 
 enum { SERVICES = sizeof services / sizeof *services };

@@ -48,10 +48,18 @@ const char *db_engine(void);
 
 void db_set_mode(struct db *db, enum db_mode mode);
 
+/* A value whose type only the caller's table knows. */
+struct db_value {
+    const char *text; /* NULL is SQL's NULL */
+    int64_t number;
+    bool is_text;
+};
+
 /*
  * A query. `types` has a letter for each argument that follows: t text (NULL
- * is SQL's NULL), i int64_t. The SQL must be a string literal: statements are
- * kept by its address.
+ * is SQL's NULL), i int64_t; at last v: an array of struct db_value, for all
+ * that are left. The SQL must be a string literal, or live as long as the
+ * database is open: statements are kept by its address.
  *
  * Both may return ERR_UNAVAILABLE. db_get takes the first row; ERR_NOT_FOUND:
  * there is none.

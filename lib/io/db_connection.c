@@ -124,6 +124,19 @@ statement(struct ctx *cx, struct connection *connection, const char *sql,
     return OK;
 }
 
+/* Those from number `first` on. */
+static int
+bind_values(sqlite3_stmt *stmt, int first, const struct db_value *values)
+{
+    int code = 0, last = sqlite3_bind_parameter_count(stmt);
+
+    for (int i = first; i <= last && !code; i++, values++)
+        code = values->is_text ? sqlite3_bind_text(stmt, i, values->text, -1,
+                                                   SQLITE_STATIC)
+                               : sqlite3_bind_int64(stmt, i, values->number);
+    return code;
+}
+
 static void
 bind(sqlite3_stmt *stmt, const char *types, va_list arguments)
 {
@@ -137,6 +150,9 @@ bind(sqlite3_stmt *stmt, const char *types, va_list arguments)
         else if (types[i] == 'i')
             code = sqlite3_bind_int64(stmt, i + 1,
                                       va_arg(arguments, int64_t));
+        else if (types[i] == 'v')
+            code = bind_values(stmt, i + 1,
+                               va_arg(arguments, const struct db_value *));
         else
             bug("the type '%c' of an argument", types[i]);
         if (code)

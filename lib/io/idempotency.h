@@ -16,6 +16,7 @@
 #include "base/ctx.h"
 #include "io/db.h"
 #include "io/mongo_schema.h"
+#include "io/record.h"
 
 struct mongo;
 
@@ -38,9 +39,10 @@ struct key_claim {
     int64_t lease_until; /* then others may claim it: we must have died */
 
     /*
-     * The id of what the request makes. KEY_CLAIMED: in MongoDB that of the
-     * first claim for this request; in SQLite, where nothing is left of a
-     * claim whose work isn't kept, this one's.
+     * The id of what the request makes. KEY_CLAIMED: in MongoDB, and of a key
+     * that was copied from there, that of the first claim for this request;
+     * else in SQLite, where nothing is left of a claim whose work isn't kept,
+     * this one's.
      */
     const char *object_id;
 };
@@ -77,21 +79,35 @@ struct idempotency_store {
 
     struct db *db;       /* SQLite's; NULL elsewhere */
     struct mongo *mongo; /* MongoDB's; NULL elsewhere */
+    const char *keys;    /* its collection */
 };
 
 /* The store of this process. */
 struct idempotency_store *idempotency_store(void);
 
-/* Keeps them in this database from now on; it stays the caller's. */
+/*
+ * Keeps them in this database from now on; it stays the caller's. In MongoDB
+ * each service has a collection of its own, so that several may have one
+ * database.
+ */
 void idempotency_store_open(struct db *db);
-void idempotency_store_open_mongo(struct mongo *mongo);
+void idempotency_store_open_mongo(struct mongo *mongo, const char *keys);
+
+#define IDEMPOTENCY_COLLECTION(service) service "_idempotency_keys"
 
 /* What MongoDB has of them, a row of a service's table (mongo_schema.h). */
-#define IDEMPOTENCY_COLLECTION "idempotency_keys"
-#define IDEMPOTENCY_SCHEMA                                                     \
-    { IDEMPOTENCY_COLLECTION,                                                  \
+#define IDEMPOTENCY_SCHEMA(service)                                            \
+    { IDEMPOTENCY_COLLECTION(service),                                         \
       "_id:string request:string owner:string lease_until:date "               \
       "expires_at:date status:long",                                           \
       { { "expires_at:1", NULL, true } } }
+
+/* For `till copy`, a row of a service's table (record.h). */
+extern const struct record_field idempotency_fields[];
+#define IDEMPOTENCY_RECORDS(service)                                           \
+    { .table = "idempotency_keys",                                             \
+      .collection = IDEMPOTENCY_COLLECTION(service),                           \
+      .fields = idempotency_fields,                                            \
+      .expires = "expires_at" }
 
 #endif

@@ -14,8 +14,6 @@
 #include "io/idempotency.h"
 #include "io/mongo.h"
 
-#define KEYS IDEMPOTENCY_COLLECTION
-
 /* How often a claim that was overtaken is made anew. */
 enum { TRIES = 8 };
 
@@ -65,7 +63,7 @@ look_for_claim(struct ctx *cx, struct idempotency_store *store,
     enum err err;
 
     ctx_forgive(cx);
-    if ((err = mongo_get(cx, store->mongo, KEYS, claim->key, &found)))
+    if ((err = mongo_get(cx, store->mongo, store->keys, claim->key, &found)))
         return ERR_UNAVAILABLE;
     owner = mongo_text(cx, found, "owner");
     *ret_matched = owner && !strcmp(owner, claim->owner);
@@ -91,7 +89,7 @@ take_over(struct ctx *cx, struct idempotency_store *store,
     if (!is_expired && object_id)
         claim->object_id = object_id;
     err = mongo_update(
-        cx, store->mongo, KEYS, as_read,
+        cx, store->mongo, store->keys, as_read,
         mongo_doc(cx, "d", "$set", is_expired ? reservation(cx, claim) : lease),
         ret_matched);
     return err == ERR_UNKNOWN_OUTCOME
@@ -111,13 +109,13 @@ try_claim(struct ctx *cx, struct idempotency_store *store,
 
     *ret_is_settled = true;
     *ret_state = KEY_CLAIMED;
-    err = mongo_insert(cx, store->mongo, KEYS,
+    err = mongo_insert(cx, store->mongo, store->keys,
                        mongo_join(cx, mongo_doc(cx, "t", "_id", claim->key),
                                   reservation(cx, claim)));
     if (err != ERR_CONFLICT)
         return err;
     ctx_forgive(cx);
-    err = mongo_get(cx, store->mongo, KEYS, claim->key, &found);
+    err = mongo_get(cx, store->mongo, store->keys, claim->key, &found);
     *ret_is_settled = err != ERR_NOT_FOUND; /* it has just been released */
     if (err)
         return err == ERR_NOT_FOUND ? OK : err;
@@ -156,7 +154,7 @@ change(struct ctx *cx, struct idempotency_store *store,
        const struct key_claim *held, const struct mongo_doc *set)
 {
     return mongo_set(
-        cx, store->mongo, KEYS,
+        cx, store->mongo, store->keys,
         mongo_doc(cx, "tt", "_id", held->key, "owner", held->owner), set);
 }
 
@@ -177,7 +175,7 @@ release(struct ctx *cx, struct idempotency_store *store,
 {
     /* what was kept is not undone: somebody else's claim, or our own answer */
     if (is_undone)
-        return mongo_delete(cx, store->mongo, KEYS,
+        return mongo_delete(cx, store->mongo, store->keys,
                             mongo_doc(cx, "tti", "_id", held->key, "owner",
                                       held->owner, "status", (int64_t)0));
     return change(cx, store, held,
@@ -185,8 +183,9 @@ release(struct ctx *cx, struct idempotency_store *store,
 }
 
 void
-idempotency_store_open_mongo(struct mongo *mongo)
+idempotency_store_open_mongo(struct mongo *mongo, const char *keys)
 {
-    *idempotency_store() =
-        (struct idempotency_store){ claim, keep, release, .mongo = mongo };
+    *idempotency_store() = (struct idempotency_store){
+        claim, keep, release, .mongo = mongo, .keys = keys
+    };
 }

@@ -13,6 +13,7 @@ struct found {
     bool exists;
     const char *request;
     int64_t lease_until, expires_at;
+    const char *object_id; /* of one that came from MongoDB; or NULL */
     struct kept_answer answer; /* status 0: it is running */
 };
 
@@ -30,10 +31,12 @@ read_row(struct ctx *cx, const struct row *row, void *into)
     found->answer.etag = row_text(cx, row, 5);
     found->answer.headers = row_text(cx, row, 6);
     found->answer.body = row_text(cx, row, 7);
+    found->object_id = row_text(cx, row, 8);
 }
 
 struct work {
-    const struct key_claim *claim;
+    const struct key_claim *claim; /* a claim that is kept, or ended */
+    struct key_claim *wanted;      /* one that is made */
     const struct kept_answer *answer;
     enum key_state state;
     struct found found;
@@ -53,7 +56,7 @@ static enum err
 insert(struct ctx *cx, struct db *db, const struct key_claim *claim)
 {
     return db_run(cx, db, NULL,
-                  "INSERT INTO idempotency_keys (key, request, lease_owner, "
+                  "INSERT INTO idempotency_keys (key, request, owner, "
                   "lease_until, expires_at, status) "
                   "VALUES (?, ?, ?, ?, ?, 0)",
                   "tttii", claim->key, claim->request, claim->owner,
@@ -93,12 +96,12 @@ static enum err
 claim_key(struct ctx *cx, struct db *db, void *arg)
 {
     struct work *work = arg;
-    const struct key_claim *claim = work->claim;
+    struct key_claim *claim = work->wanted;
     enum err err;
 
     err = db_each(cx, db, read_row, &work->found,
                   "SELECT request, lease_until, expires_at, status, "
-                  "content_type, etag, headers, body "
+                  "content_type, etag, headers, body, object_id "
                   "FROM idempotency_keys WHERE key = ?",
                   "t", claim->key);
     if (err)
@@ -109,8 +112,10 @@ claim_key(struct ctx *cx, struct db *db, void *arg)
     work->state = state_of(&work->found, claim);
     if (work->state != KEY_CLAIMED)
         return OK;
+    if (work->found.object_id)
+        claim->object_id = work->found.object_id;
     return db_run(cx, db, NULL,
-                  "UPDATE idempotency_keys SET lease_owner = ?, "
+                  "UPDATE idempotency_keys SET owner = ?, "
                   "lease_until = ? WHERE key = ?",
                   "tit", claim->owner, claim->lease_until, claim->key);
 }
@@ -120,7 +125,7 @@ claim(struct ctx *cx, struct idempotency_store *in,
       struct key_claim *wanted, enum key_state *ret_state,
       struct kept_answer *ret_answer)
 {
-    struct work work = { .claim = wanted };
+    struct work work = { .wanted = wanted };
     enum err err;
 
     if ((err = db_write(cx, in->db, claim_key, &work)))
@@ -139,8 +144,7 @@ keep_answer(struct ctx *cx, struct db *db, void *arg)
 
     return db_run(cx, db, NULL,
                   "UPDATE idempotency_keys SET status = ?, content_type = ?, "
-                  "etag = ?, headers = ?, body = ?, lease_owner = NULL "
-                  "WHERE key = ? AND lease_owner = ?",
+                  "etag = ?, headers = ?, body = ? WHERE key = ? AND owner = ?",
                   "itttttt", answer->status, answer->content_type, answer->etag,
                   answer->headers, answer->body, work->claim->key,
                   work->claim->owner);
@@ -161,8 +165,8 @@ end_claim(struct ctx *cx, struct db *db, void *arg)
     const struct work *work = arg;
 
     return db_run(cx, db, NULL,
-                  "UPDATE idempotency_keys SET lease_owner = NULL, "
-                  "lease_until = 0 WHERE key = ? AND lease_owner = ?",
+                  "UPDATE idempotency_keys SET lease_until = 0 "
+                  "WHERE key = ? AND owner = ?",
                   "tt", work->claim->key, work->claim->owner);
 }
 
@@ -173,7 +177,7 @@ forget_key(struct ctx *cx, struct db *db, void *arg)
 
     return db_run(cx, db, NULL,
                   "DELETE FROM idempotency_keys "
-                  "WHERE key = ? AND lease_owner = ?",
+                  "WHERE key = ? AND owner = ? AND status = 0",
                   "tt", work->claim->key, work->claim->owner);
 }
 

@@ -200,6 +200,26 @@ mongo_save(struct ctx *cx, struct mongo *mongo, const char *collection,
     return err;
 }
 
+enum err
+mongo_put(struct ctx *cx, struct mongo *mongo, const char *collection,
+          const struct mongo_doc *const *docs, size_t count)
+{
+    const struct mongo_doc **updates =
+        arena_array(cx->arena, const struct mongo_doc *, count);
+    struct mongo_command command = { .is_write = true };
+    struct mongo_answer answer;
+
+    for (size_t i = 0; i < count; i++)
+        updates[i] = mongo_doc(
+            cx, "ddb", "q", by_id(cx, mongo_text(cx, docs[i], "_id")), "u",
+            mongo_join(cx, docs[i],
+                       mongo_doc(cx, "t", "writer", id_new(cx->arena))),
+            "upsert", true);
+    command.doc = mongo_doc(cx, "tl", "update", collection, "updates",
+                            mongo_doc_list(cx, updates, count));
+    return run_again(cx, mongo, &command, &answer);
+}
+
 static enum err
 delete_some(struct ctx *cx, struct mongo *mongo, const char *collection,
             const struct mongo_doc *filter, int64_t limit)

@@ -80,6 +80,14 @@ enum err mongo_upsert(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter,
                       const struct mongo_doc *change);
 
+/*
+ * Puts documents in place of those with their _id, or beside the others. As
+ * that may be done twice, it is sent again. Not for what others change: no
+ * version is looked at.
+ */
+enum err mongo_put(struct ctx *cx, struct mongo *mongo, const char *collection,
+                   const struct mongo_doc *const *docs, size_t count);
+
 /* Deletes what the filter finds: one document, or all. */
 enum err mongo_delete(struct ctx *cx, struct mongo *mongo,
                       const char *collection, const struct mongo_doc *filter);

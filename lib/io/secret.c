@@ -140,6 +140,12 @@ secret_name_bytes(struct arena *arena, const char *bytes, size_t size)
     return base64url_encode(arena, hash, sizeof hash);
 }
 
+void
+secret_hash(const void *bytes, size_t size, unsigned char hash[SECRET_HASH])
+{
+    crypto_generichash(hash, SECRET_HASH, bytes, size, NULL, 0);
+}
+
 /* longer than secret_name's, so that the one doesn't tell of the other */
 static void
 make_seal_key(const char *key, unsigned char *seal_key)

@@ -40,6 +40,11 @@ const char *secret_name(struct arena *arena, const char *text);
 const char *secret_name_bytes(struct arena *arena, const char *bytes,
                               size_t size);
 
+/* BLAKE2b of 32 bytes, into `hash`. */
+enum { SECRET_HASH = 32 };
+void secret_hash(const void *bytes, size_t size,
+                 unsigned char hash[SECRET_HASH]);
+
 /*
  * Makes text unreadable without `key`, which may be any text and should be
  * hard to guess (libsodium's secretbox; base64url). ERR_INTERNAL from

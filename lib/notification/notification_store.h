@@ -15,6 +15,7 @@
 #include "base/ctx.h"
 #include "io/db.h"
 #include "io/mongo_schema.h"
+#include "io/record.h"
 
 struct notification;
 struct mongo;
@@ -121,5 +122,8 @@ enum err notification_store_mongo_open(struct ctx *cx, const char *uri,
 
 /* What MongoDB keeps of them (io/mongo_schema.h). */
 extern const struct mongo_collection notification_collections[];
+
+/* All that they are, for `till copy` (io/record.h); the last has no table. */
+extern const struct record_kind notification_records[];
 
 #endif

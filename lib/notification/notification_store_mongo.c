@@ -227,6 +227,6 @@ const struct mongo_collection notification_collections[] = {
         { "status:1 _id:1", NULL, false },
         { "order_id:1", NULL, false } } },
     { MAILBOXES_KEPT, "_id:string version:long", { { 0 } } },
-    IDEMPOTENCY_SCHEMA,
+    IDEMPOTENCY_SCHEMA("notification"),
     { 0 },
 };

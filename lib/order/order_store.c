@@ -21,7 +21,8 @@ order_store_open(struct ctx *cx, struct db **ret_db)
     if (url.mongo) {
         if ((err = order_store_mongo_open(cx, url.mongo, &store)))
             return err;
-        idempotency_store_open_mongo(store.mongo);
+        idempotency_store_open_mongo(store.mongo,
+                                     IDEMPOTENCY_COLLECTION("order"));
         return OK;
     }
     if ((err = order_store_sqlite_open(cx, url.sqlite, &store)))
@@ -38,3 +39,17 @@ order_store_close(void)
     mongo_close(store.mongo);
     store = (struct order_store){ 0 };
 }
+
+static const struct record_field order_fields[] = {
+    RECORD_TEXT("id"),         RECORD_TEXT("user_id"),    RECORD_TEXT("product_name"),
+    RECORD_INT("quantity"),   RECORD_INT("price"),      RECORD_INT("total"),
+    RECORD_TEXT("currency"),   RECORD_TEXT("status"),     RECORD_TEXT("payment_id"),
+    RECORD_INT("version"),    RECORD_TIME("created_at"), RECORD_TIME("updated_at"),
+    { 0 },
+};
+
+const struct record_kind order_records[] = {
+    { .table = "orders", .collection = "orders", .fields = order_fields },
+    IDEMPOTENCY_RECORDS("order"),
+    { 0 },
+};

@@ -12,6 +12,7 @@
 #include "base/ctx.h"
 #include "io/db.h"
 #include "io/mongo_schema.h"
+#include "io/record.h"
 
 struct order;
 struct mongo;
@@ -72,5 +73,8 @@ enum err order_store_mongo_open(struct ctx *cx, const char *uri,
 
 /* What MongoDB keeps of them (io/mongo_schema.h). */
 extern const struct mongo_collection order_collections[];
+
+/* All that they are, for `till copy` (io/record.h); the last has no table. */
+extern const struct record_kind order_records[];
 
 #endif

@@ -139,6 +139,6 @@ const struct mongo_collection order_collections[] = {
       "created_at:date updated_at:date",
       { { "user_id:1 _id:-1", NULL, false },
         { "status:1 _id:-1", NULL, false } } },
-    IDEMPOTENCY_SCHEMA,
+    IDEMPOTENCY_SCHEMA("order"),
     { 0 },
 };

@@ -21,7 +21,8 @@ payment_store_open(struct ctx *cx, struct db **ret_db)
     if (url.mongo) {
         if ((err = payment_store_mongo_open(cx, url.mongo, &store)))
             return err;
-        idempotency_store_open_mongo(store.mongo);
+        idempotency_store_open_mongo(store.mongo,
+                                     IDEMPOTENCY_COLLECTION("payment"));
         return OK;
     }
     if ((err = payment_store_sqlite_open(cx, url.sqlite, &store)))

@@ -11,6 +11,7 @@
 
 #include "io/db.h"
 #include "io/mongo_schema.h"
+#include "io/record.h"
 #include "payment/payment.h"
 
 struct mongo;
@@ -115,5 +116,8 @@ enum err payment_store_mongo_open(struct ctx *cx, const char *uri,
 
 /* What MongoDB keeps of them (io/mongo_schema.h). */
 extern const struct mongo_collection payment_collections[];
+
+/* All that they are, for `till copy` (io/record.h); the last has no table. */
+extern const struct record_kind payment_records[];
 
 #endif

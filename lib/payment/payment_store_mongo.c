@@ -234,6 +234,6 @@ const struct mongo_collection payment_collections[] = {
       "tries:long",
       { { "due_at:1", "due_at", false }, { "received_at:1", NULL, false } } },
     { TURNS, "_id:string known:long next_at:date version:long", { { 0 } } },
-    IDEMPOTENCY_SCHEMA,
+    IDEMPOTENCY_SCHEMA("payment"),
     { 0 },
 };

@@ -13,6 +13,7 @@
 #include "base/ctx.h"
 #include "io/db.h"
 #include "io/mongo_schema.h"
+#include "io/record.h"
 
 struct user;
 struct mongo;
@@ -79,5 +80,8 @@ enum err user_store_mongo_open(struct ctx *cx, const char *uri,
 
 /* What MongoDB keeps of them (io/mongo_schema.h). */
 extern const struct mongo_collection user_collections[];
+
+/* All that they are, for `till copy` (io/record.h); the last has no table. */
+extern const struct record_kind user_records[];
 
 #endif

@@ -55,6 +55,14 @@ mongo_name() {
     esac
 }
 
+# The collection of a table
+mongo_collection() { # SERVICE TABLE
+    case $2 in
+    idempotency_keys) echo "$1_$2" ;;
+    *) echo "$2" ;;
+    esac
+}
+
 # A number of milliseconds, or a text, as MongoDB has it in this column.
 mongo_value() {
     case $1 in
@@ -72,7 +80,7 @@ kept() {
             "SELECT $column FROM $table ${where:+WHERE $where = '$value'}"
         return
     fi
-    mongo "{\"find\": \"$table\", \"batchSize\": 10000, \"filter\": {${where:+
+    mongo "{\"find\": \"$(mongo_collection "$service" "$table")\", \"batchSize\": 10000, \"filter\": {${where:+
         \"$(mongo_name "$table" "$where")\": $(mongo_value "$where" "$value")}}}" |
         jq -r --arg name "$(mongo_name "$table" "$column")" '
             .cursor.firstBatch[][$name] | if type == "object"
@@ -87,7 +95,7 @@ set_kept() {
             "UPDATE $table SET $column = '$value' ${where:+WHERE $where = '$is'}"
         return
     fi
-    mongo "{\"update\": \"$table\", \"updates\": [{\"multi\": true, \"q\": {${where:+
+    mongo "{\"update\": \"$(mongo_collection "$service" "$table")\", \"updates\": [{\"multi\": true, \"q\": {${where:+
         \"$(mongo_name "$table" "$where")\": $(mongo_value "$where" "$is")}},
         \"u\": {\"\$set\": {\"$column\": $(mongo_value "$column" "$value")}}}]}" >/dev/null
 }

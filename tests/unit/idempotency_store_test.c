@@ -8,7 +8,7 @@
 enum { LEASE = 1000 };
 
 static const struct mongo_collection collections[] = {
-    IDEMPOTENCY_SCHEMA,
+    IDEMPOTENCY_SCHEMA("order"),
     { 0 },
 };
 
@@ -32,7 +32,7 @@ open_mongo(struct ctx *cx, const char *uri)
     enum err err;
 
     if (!(err = mongo_open(cx, uri, &mongo)))
-        idempotency_store_open_mongo(mongo);
+        idempotency_store_open_mongo(mongo, IDEMPOTENCY_COLLECTION("order"));
     return err;
 }
 
