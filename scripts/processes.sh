@@ -23,9 +23,10 @@ processes() {
 # pids_of KIND [NAME], from what `processes` printed into $found
 pids_of() {
     printf '%s\n' "$found" | while read -r kind name pid; do
-        [ "$kind" = "$1" ] && [ "$name" = "${2:-$name}" ] && echo "$pid"
+        if [ "$kind" = "$1" ] && [ "$name" = "${2:-$name}" ]; then
+            echo "$pid"
+        fi
     done
-    return 0
 }
 
 # A zombie is gone: only its parent, perhaps a careless init, keeps its name.
@@ -89,12 +90,12 @@ stop() {
     rm -f run/*.sock run/*.pid
 }
 
-# The programs that are built; with `served` only those with a socket.
+# The programs that are to run; with `served` only those with a socket.
 programs() {
     for path in "$build_folder"/cgi-bin/*; do
         [ -x "$path" ] || continue
         case ${path##*/} in
-        *-worker) [ "${1:-}" = served ] || echo "${path##*/}" ;;
+        *-worker) [ "${1:-}" = served ] || is_read_only || echo "${path##*/}" ;;
         *) echo "${path##*/}" ;;
         esac
     done

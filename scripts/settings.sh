@@ -165,19 +165,20 @@ write_nginx_configuration() {
     port=${TILL_PORT:-8080}
     whole RATE_LIMIT "${rate:=60}" 0 99999
     whole TILL_PORT "$port" 1 65535
+    refuse=0
+    ! is_read_only || refuse=1
     user=
     [ "$(id -u)" != 0 ] || user='user root;' # or it could not enter run/
     sed -e "s/@USER@/$user/" -e "s/@PORT@/$port/" \
         "$root/nginx/nginx.conf" >nginx/nginx.conf
+    limit="s|rate=60r/m|rate=${rate}r/m|"
     if [ "$rate" = 0 ]; then
         # shellcheck disable=SC2016  # nginx's variable
-        sed 's/default $binary_remote_addr;/default "";/' \
-            "$root/nginx/till-http.conf" >nginx/till-http.conf
+        limit='s/default $binary_remote_addr;/default "";/'
         rate=1
-    else
-        sed "s|rate=60r/m|rate=${rate}r/m|" \
-            "$root/nginx/till-http.conf" >nginx/till-http.conf
     fi
+    sed -e "$limit" -e "/till_read_only {/s/default 0;/default $refuse;/" \
+        "$root/nginx/till-http.conf" >nginx/till-http.conf
     burst=
     [ "$rate" = 1 ] || burst="burst=$((rate - 1)) " # nginx refuses burst=0
     sed "s/burst=59 /$burst/" "$root/nginx/till.conf" >nginx/till.conf

@@ -88,7 +88,7 @@ EOF
 
 @test "every command explains itself; wrong use exits with 64 and says how" {
     for command in run test setup build start stop restart status logs smoke \
-        migrate doctor admin; do
+        migrate copy read-only doctor admin; do
         run till $command --help
         [ "$status" = 0 ]
         [[ $output == "usage: scripts/till $command"* ]]
@@ -96,7 +96,10 @@ EOF
     done
     for wrong in '' 'nonsense' 'start now' 'status --xml' 'smoke' \
         'smoke --payment-method' 'test --fast' 'setup --all' 'stop it' \
-        'restart a b' 'logs no-such-program'; do
+        'restart a b' 'logs no-such-program' 'read-only' \
+        'read-only maybe' 'copy' 'copy order --from sqlite:a --to sqlite:b' \
+        'copy shop --from sqlite:a --to mongodb://b' \
+        'copy order --from sqlite:a --to postgres://b'; do
         mkdir -p "$TILL_HOME/log"
         # shellcheck disable=SC2086  # words
         run till $wrong
