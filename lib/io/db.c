@@ -33,7 +33,8 @@ struct db {
     enum db_mode mode;
     struct connection *writer; /* DB_BATCH: also reads */
     bool is_open;              /* the writer's transaction */
-    bool is_reading;           /* DB_BATCH: a transaction that only reads */
+    bool has_batches;          /* DB_BATCH: somebody calls db_commit for each */
+    bool is_reading;           /* then: a transaction that only reads */
     enum err begin_err;        /* DB_BATCH: why this batch has none, or OK */
 
     pthread_mutex_t mutex; /* guards what follows */
@@ -127,7 +128,7 @@ begin_reading(struct ctx *cx, struct db *db)
 {
     enum err err;
 
-    if (db->is_open || db->is_reading)
+    if (!db->has_batches || db->is_open || db->is_reading)
         return OK;
     err = connection_do(cx, db->writer, "BEGIN");
     db->is_reading = !err;
@@ -429,4 +430,5 @@ void
 db_set_mode(struct db *db, enum db_mode mode)
 {
     db->mode = mode;
+    db->has_batches = mode == DB_BATCH;
 }

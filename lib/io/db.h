@@ -46,6 +46,12 @@ void db_close(struct db *db);
 /* The SQLite that is linked, "3.40.1". */
 const char *db_engine(void);
 
+/*
+ * Without a call it is DB_BATCH for one who reads and writes now and then: a
+ * read sees what others have committed by then. With DB_BATCH all reads up to
+ * the next db_write or db_commit see the same, so db_commit has to be called
+ * also after reads alone.
+ */
 void db_set_mode(struct db *db, enum db_mode mode);
 
 /* A value whose type only the caller's table knows. */

@@ -6,11 +6,15 @@
 #include "payment/refund.h"
 #include "payment/review.h"
 
-/* Milliseconds between two looks; a pause is half the age of what is open. */
+/*
+ * Milliseconds between two looks; a pause is half the age of what is open, up
+ * to a limit: with a bank it takes days, with us or with a doubt somebody waits.
+ */
 enum {
     PAUSE_LEAST = 2 * 1000,
+    PAUSE_MOST = 30 * 1000,
     PAUSE_OF_BANK = 60 * 1000,
-    PAUSE_MOST = 30 * 60 * 1000,
+    PAUSE_OF_BANK_MOST = 30 * 60 * 1000,
 };
 
 static const char *const state_names[] = {
@@ -228,17 +232,32 @@ least_pause(const struct payment *payment)
     return -1;
 }
 
+/* Whether the next step is ours, or there is a doubt; else a bank's turn. */
+static bool
+is_urgent(const struct payment *payment)
+{
+    for (size_t i = 0; i < payment->refund_count; i++) {
+        const struct refund *refund = &payment->refunds[i];
+
+        if (refund_is_open(refund) && refund->state != REFUND_PENDING)
+            return true;
+    }
+    return payment_is_doubtful(payment) || has_pending_effect(payment) ||
+           refund_is_owed(payment);
+}
+
 int64_t
 payment_due(const struct payment *payment, int64_t now)
 {
-    int64_t least = least_pause(payment);
+    int64_t most = is_urgent(payment) ? PAUSE_MOST : PAUSE_OF_BANK_MOST;
     int64_t pause = (now - open_since(payment)) / 2;
+    int64_t least = least_pause(payment);
 
     if (least < 0)
         return 0;
     if (pause < least)
         pause = least;
-    return now + (pause < PAUSE_MOST ? pause : PAUSE_MOST);
+    return now + (pause < most ? pause : most);
 }
 
 static bool

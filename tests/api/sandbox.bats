@@ -452,10 +452,10 @@ END
 
 @test "idempotency: after a day a key is new" {
     create -H 'Idempotency-Key: k'
-    call "$URL/sandbox/clock" -d '{"advance":86399}'
+    call "$URL/sandbox/clock" -d '{"advance":86300}'
     create -H 'Idempotency-Key: k'
     is true "$(header Idempotent-Replayed)"
-    call "$URL/sandbox/clock" -d '{"advance":2}'
+    call "$URL/sandbox/clock" -d '{"advance":101}'
     create -H 'Idempotency-Key: k'
     is '200 ' "$status $(header Idempotent-Replayed)"
     is 2 "$(ledger '.intents | length')"

@@ -38,7 +38,7 @@ struct record {
     uint32_t op, size;
     uint64_t file; /* its inode's number */
     int64_t at;
-};
+} __attribute__((packed)); /* it follows on bytes of any number */
 
 /* A journal that this process writes; -1: see errno. */
 int journal_open(const char *path);

@@ -220,6 +220,18 @@ a_dispute_stops_nothing(void **state)
 }
 
 static void
+a_doubt_is_looked_at_every_half_minute_at_least_a_bank_has_time(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    int64_t now = payment->attempts[0].submitted_at + 24 * 3600 * 1000;
+
+    assert_int_equal(payment->state, PAYMENT_SUBMITTED);
+    assert_int_equal(payment_due(payment, now), now + 30 * 1000);
+    payment->state = PAYMENT_PROCESSING;
+    assert_int_equal(payment_due(payment, now), now + 30 * 60 * 1000);
+}
+
+static void
 attempts_have_an_end(void **state)
 {
     struct payment *payment = payment_with_attempts(*state, ATTEMPTS_MAX);
@@ -260,6 +272,7 @@ main(void)
         TEST(a_review_that_was_closed_is_raised_again_by_other_news_alone),
         TEST(a_wrong_success_stops_its_payment_also_when_it_was_looked_into),
         TEST(a_dispute_stops_nothing),
+        TEST(a_doubt_is_looked_at_every_half_minute_at_least_a_bank_has_time),
         TEST(attempts_have_an_end),
         TEST(each_state_is_found_again_by_its_name),
     };
