@@ -245,3 +245,11 @@ EOF
     }
     wait_for 5 is_logged
 }
+
+@test "the example for several hosts is a configuration that nginx takes" {
+    printf 'events {}\nerror_log stderr;\npid %s/pid;\nhttp { include %s; }\n' \
+        "$BATS_TEST_TMPDIR" "$root/nginx/several-hosts.conf" \
+        >"$BATS_TEST_TMPDIR/nginx.conf"
+    run nginx -t -e stderr -c "$BATS_TEST_TMPDIR/nginx.conf"
+    [ "$status" = 0 ]
+}
