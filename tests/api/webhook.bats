@@ -268,9 +268,9 @@ is_dealt_with() {
     intent=$(ledger "$order_id" | jq -r '.intents[0].id')
     curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete"
     # each event takes as long as Stripe's answer
-    faults "[{\"method\":\"GET\",\"path\":\"/v1/payment_intents/$paid\",\"times\":100,\"delay_ms\":500}]"
+    faults '[{"method":"GET","path":"/v1/refunds*","times":100,"delay_ms":500}]'
     for _ in {1..40}; do
-        event payment_intent.succeeded "{\"id\":\"$paid\",\"object\":\"payment_intent\",\"metadata\":{}}"
+        event charge.refunded "{\"id\":\"ch_1\",\"object\":\"charge\",\"payment_intent\":\"$paid\",\"metadata\":{}}"
         deliver "$envelope"
         expect 200
     done
