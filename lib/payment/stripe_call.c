@@ -140,13 +140,13 @@ stripe_send(struct ctx *cx, const struct stripe_call *call,
 }
 
 enum err
-stripe_list(struct ctx *cx, const char *kind, const char *intent_id,
+stripe_list(struct ctx *cx, const char *path, const char *intent_id,
             const struct doc **ret_first)
 {
     struct stripe_call call = {
         .method = "GET",
-        .path = arena_printf(cx->arena, "/v1/%s?payment_intent=%s&limit=%d",
-                             kind, intent_id, STRIPE_LIST_MAX),
+        .path = arena_printf(cx->arena, "%s?payment_intent=%s&limit=%d",
+                             path, intent_id, STRIPE_LIST_MAX),
         .timeout = LIST_TIMEOUT,
     };
     struct stripe_answer answer;

@@ -42,10 +42,10 @@ enum err stripe_send(struct ctx *cx, const struct stripe_call *call,
 enum { STRIPE_LIST_MAX = 100 };
 
 /*
- * The objects of a kind ("refunds") that belong to an intent, newest first, at
+ * The objects at a path ("/v1/refunds") that belong to an intent, newest first, at
  * most STRIPE_LIST_MAX: the first one, and doc_next() leads to the others.
  */
-enum err stripe_list(struct ctx *cx, const char *kind, const char *intent_id,
+enum err stripe_list(struct ctx *cx, const char *path, const char *intent_id,
                      const struct doc **ret_first);
 
 #endif

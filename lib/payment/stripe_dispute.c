@@ -29,7 +29,7 @@ stripe_list_disputes(struct ctx *cx, const char *intent_id,
     size_t count = 0;
     enum err err;
 
-    if ((err = stripe_list(cx, "disputes", intent_id, &doc)))
+    if ((err = stripe_list(cx, "/v1/disputes", intent_id, &doc)))
         return err;
     for (; doc && count < STRIPE_LIST_MAX; doc = doc_next(doc)) {
         if ((err = read_dispute(cx, doc, &disputes[count++])))

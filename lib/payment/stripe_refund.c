@@ -75,7 +75,7 @@ stripe_list_refunds(struct ctx *cx, const char *intent_id,
     size_t count = 0;
     enum err err;
 
-    if ((err = stripe_list(cx, "refunds", intent_id, &doc)))
+    if ((err = stripe_list(cx, "/v1/refunds", intent_id, &doc)))
         return err;
     for (; doc && count < STRIPE_LIST_MAX; doc = doc_next(doc)) {
         if ((err = read_refund(cx, doc, &refunds[count++])))

@@ -103,6 +103,8 @@ store_open(const char *dir)
                             SQLITE_OPEN_NOMUTEX,
                         NULL) != SQLITE_OK)
         die(path, sqlite3_errmsg(db));
+    /* a test may look into the file, and change it */
+    sqlite3_busy_timeout(db, 10 * 1000);
     execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
     execute(schema);
 }
