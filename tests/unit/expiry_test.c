@@ -26,35 +26,7 @@ static struct {
     int tries[ORDERS];
 } shop;
 
-int64_t
-clock_now(void)
-{
-    return shop.now;
-}
-
-int64_t
-clock_monotonic(void)
-{
-    return shop.now;
-}
-
-int64_t
-clock_micros(void)
-{
-    return shop.now * 1000;
-}
-
-void
-clock_nap(int64_t milliseconds)
-{
-    shop.now += milliseconds;
-}
-
-void
-clock_rfc3339(int64_t milliseconds, char *text)
-{
-    snprintf(text, CLOCK_TEXT, "%lld", (long long)milliseconds);
-}
+#include "shop_clock.h"
 
 static int
 place_of(const char *id)

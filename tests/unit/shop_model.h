@@ -21,35 +21,7 @@ static struct shop {
     int64_t mails[SHOP_MAILS]; /* by refund, 0: the receipt; 0: none asked */
 } shop;
 
-int64_t
-clock_now(void)
-{
-    return shop.now;
-}
-
-int64_t
-clock_monotonic(void)
-{
-    return shop.now;
-}
-
-int64_t
-clock_micros(void)
-{
-    return shop.now * 1000;
-}
-
-void
-clock_nap(int64_t milliseconds)
-{
-    shop.now += milliseconds;
-}
-
-void
-clock_rfc3339(int64_t milliseconds, char *text)
-{
-    snprintf(text, CLOCK_TEXT, "%lld", (long long)milliseconds);
-}
+#include "shop_clock.h"
 
 void
 log_init(const char *program)
