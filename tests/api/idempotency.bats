@@ -250,12 +250,16 @@ as_cgi() {
     [ "$(orders)" = 1 ]
     # where the orders are in MongoDB, those who come meanwhile are 409
     is_made() { as_cgi order-create /api/order "$tea" && [ "$status" = 201 ]; }
+    ids=$BATS_TEST_TMPDIR/ids
     for _ in 1 2 3 4 5 6 7 8; do
-        (key=$key-2 && wait_for 20 is_made &&
-            member .id) >>"$BATS_TEST_TMPDIR/ids" &
+        (
+            key=$key-2
+            BATS_TEST_TMPDIR=$(mktemp -d -p "$BATS_TEST_TMPDIR") # its answers'
+            wait_for 20 is_made && member .id
+        ) >>"$ids" &
     done
     wait
-    [ "$(sort "$BATS_TEST_TMPDIR/ids" | uniq -c | awk '{ print $1 }')" = 8 ]
+    [ "$(sort "$ids" | uniq -c | awk '{ print $1 }')" = 8 ]
     [ "$(orders)" = 2 ]
 }
 
