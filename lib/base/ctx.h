@@ -55,6 +55,11 @@ struct ctx {
     const char *fault;      /* the first failure's text, or NULL */
     const char *cause;      /* what only the log may know, or NULL */
     unsigned retry_after;   /* seconds, with 429 and 503; 0: the usual */
+    /*
+     * Whom we asked wants to be left alone until then, as clock_now() tells
+     * it; 0: nobody does. What is forgiven doesn't change it.
+     */
+    int64_t retry_at;
     const struct field_fault *field_faults;
 };
 

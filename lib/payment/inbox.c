@@ -115,6 +115,15 @@ is_old_news(const struct payment *payment, const struct inbox_event *event)
            payment_due(payment, clock_now()) == 0;
 }
 
+/* When to try an event again: later each time, never before Stripe wants. */
+static int64_t
+next_try(const struct ctx *cx, const struct inbox_event *event)
+{
+    int64_t due_at = clock_now() + worker_backoff(event->tries, 0);
+
+    return due_at > cx->retry_at ? due_at : cx->retry_at;
+}
+
 /* OK: dealt with, and what came of it. Else it has to wait. */
 static enum err
 deal_with(struct ctx *cx, struct payment_store *store,
@@ -156,7 +165,7 @@ inbox_turn(struct ctx *cx, struct payment_store *store, bool *ret_is_idle)
         log_event(cx, "error", "an event has to wait");
     ctx_forgive(cx);
     event.tries++;
-    event.due_at = err ? clock_now() + worker_backoff(event.tries, 0) : 0;
+    event.due_at = err ? next_try(cx, &event) : 0;
     /* by then the payment itself has been asked about, again and again */
     if (err && clock_now() - event.received_at > GIVE_UP) {
         event.due_at = 0;

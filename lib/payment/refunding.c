@@ -169,6 +169,7 @@ refunding_carry_out(struct ctx *cx, struct settlement *work)
     if (!settlement_change(cx, work, return_all, &nothing))
         settle(cx, work);
     refunding_tell(cx, work);
+    before.retry_at = cx->retry_at;
     *cx = before; /* what the request has to say stays */
 }
 

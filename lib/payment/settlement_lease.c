@@ -263,24 +263,34 @@ spread(int64_t due_at, int64_t now)
     return due_at + chance % ((due_at - now) / 4 + 1);
 }
 
-static bool
-drop_lease(struct payment *payment, const void *owner)
-{
-    int64_t now = clock_now();
+/* Who parts with a lease, and when whom they asked may be asked again. */
+struct parting {
+    const char *owner;
+    int64_t retry_at;
+};
 
-    if (!payment->lease_owner || strcmp(payment->lease_owner, owner) != 0)
+static bool
+drop_lease(struct payment *payment, const void *arg)
+{
+    const struct parting *parting = arg;
+    int64_t now = clock_now(), due_at = payment_due(payment, now);
+
+    if (!payment->lease_owner ||
+        strcmp(payment->lease_owner, parting->owner) != 0)
         return false; /* it ran out, and somebody else has it */
+    if (due_at > 0 && due_at < parting->retry_at)
+        due_at = parting->retry_at;
     payment->lease_owner = NULL;
     payment->lease_until = 0;
-    payment->due_at = spread(payment_due(payment, now), now);
+    payment->due_at = spread(due_at, now);
     return true;
 }
 
 /* Nobody's any more, but not free yet. */
 static bool
-hold_lease(struct payment *payment, const void *owner)
+hold_lease(struct payment *payment, const void *parting)
 {
-    if (!drop_lease(payment, owner))
+    if (!drop_lease(payment, parting))
         return false;
     payment->lease_until = payment->due_at = clock_now() + HOLD;
     return true;
@@ -290,12 +300,13 @@ static void
 part_with_lease(struct ctx *cx, struct settlement *work,
                 settlement_change_function *how)
 {
+    struct parting parting = { work->owner, cx->retry_at };
     struct ctx before = *cx;
 
     if (!work->has_lease)
         return;
     /* where this can't be kept, the lease runs out by itself */
-    (void)settlement_change(cx, work, how, work->owner);
+    (void)settlement_change(cx, work, how, &parting);
     work->has_lease = false;
     *cx = before; /* what there is to say of the work itself stays */
     cx->deadline = work->deadline;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/stop.h"
 #include "io/http.h"
@@ -10,6 +11,9 @@
 #define API_VERSION "2026-07-29.dahlia"
 
 enum { FORM_MAX = 8 * KIB, LIST_TIMEOUT = 8000 };
+
+/* Seconds: a shop doesn't wait for longer, whatever it is told. */
+enum { RETRY_AFTER_MOST = 3600 };
 
 static struct {
     const char *key, *base, *default_method;
@@ -69,13 +73,33 @@ stripe_form_add_int(struct ctx *cx, struct stripe_call *call,
 /*
  * Whether an answer says what became of the request with this key. One at the
  * door (401, 403: no such key, or not for this) doesn't: the same request may
- * have come in before, when the key was good. 429 is no different.
+ * have come in before, when the key was good. 429 is no different, nor is
+ * whatever Stripe wants to be asked again. That it doesn't want to be decides
+ * nothing: sent again, the request shows by its replay that it has ended.
  */
 static bool
-is_decisive(int status)
+is_decisive(const struct http_answer *http)
 {
+    const char *should_retry = http_header(http, "Stripe-Should-Retry");
+    int status = http->status;
+
+    if (should_retry && !strcmp(should_retry, "true"))
+        return false;
     return status != 401 && status != 403 && status != 409 && status != 424 &&
            status != 429 && status < 500;
+}
+
+/* Who asks to be left alone is: a customer is told, a worker comes later. */
+static void
+heed_retry_after(struct ctx *cx, const struct http_answer *http)
+{
+    int64_t seconds = http->retry_after < RETRY_AFTER_MOST ? http->retry_after
+                                                           : RETRY_AFTER_MOST;
+    int64_t until = clock_now() + seconds * 1000;
+
+    cx->retry_after = (unsigned)seconds;
+    if (seconds > 0 && cx->retry_at < until)
+        cx->retry_at = until;
 }
 
 /* What a status other than 2xx means. */
@@ -93,10 +117,10 @@ read_error(struct ctx *cx, const struct http_answer *http,
         answer->message = "no message";
     answer->code = decline ? decline : code;
     answer->doc = doc_at(answer->doc, "error");
-    if (http->status == 402)
+    if (http->status == 402 && is_decisive(http))
         return fail(cx, ERR_DECLINED, "%s", answer->message);
-    if (!is_decisive(http->status)) {
-        cx->retry_after = (unsigned)http->retry_after;
+    if (!is_decisive(http)) {
+        heed_retry_after(cx, http);
         err = ERR_UNKNOWN_OUTCOME;
     }
     return fail(cx, err, "Stripe: status %d, %s (%s)", http->status,

@@ -247,6 +247,15 @@ asked_for_intent() {
     done
 }
 
+@test "what Stripe wants to be sent again is no refusal, whatever its status" {
+    confirm_fault '"status":400,"headers":{"Stripe-Should-Retry":"true"}'
+    pay
+    expect_problem 503
+    pay
+    expect 200 .status Paid
+    [ "$(kept payment attempts count\(*\) order_id "$order_id")" = 1 ]
+}
+
 @test "an outcome that is not known is 503 with Retry-After, and the order stays Pending" {
     faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","status":500},
              {"method":"GET","path":"/v1/payment_intents/*","status":500}]'

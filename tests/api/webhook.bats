@@ -279,3 +279,18 @@ is_dealt_with() {
     kept payment events due_at | grep -qvx 0
     faults
 }
+
+@test "Stripe's Retry-After is passed on, and no worker asks sooner" {
+    register_and_login
+    order_something
+    faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm",
+              "status":503,"headers":{"Retry-After":"30"}}]'
+    pay
+    expect_problem 503
+    [ "$(header Retry-After)" = 30 ]
+    [ "$(kept payment payments due_at order_id "$order_id")" -gt \
+        $(($(date +%s%3N) + 25000)) ]
+    pay
+    expect 200 .status Paid
+    [ "$(charges)" = 1 ]
+}

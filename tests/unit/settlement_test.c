@@ -192,6 +192,24 @@ nobody_gets_a_lease_that_is_held_for_a_while(void **state)
 }
 
 static void
+who_asked_to_be_left_alone_is_not_asked_sooner(void **state)
+{
+    struct ctx *cx = *state;
+    int64_t retry_at = clock_now() + 5 * 60 * 1000;
+    struct settlement work = begin(cx);
+
+    assert_int_equal(payment_begin_attempt(cx, work.payment, "pm_card", NULL),
+                     OK);
+    assert_int_equal(settlement_save(cx, &work), OK);
+    cx->retry_at = retry_at;
+    cx->retry_after = 300;
+    ctx_forgive(cx);
+    settlement_end(cx, &work);
+    assert_true(kept(cx, &work)->due_at >= retry_at);
+    cx->retry_at = 0;
+}
+
+static void
 what_is_asked_of_others_ends_with_the_lease(void **state)
 {
     struct ctx *cx = *state;
@@ -252,6 +270,7 @@ main(void)
         TEST(a_lease_that_ran_out_is_not_given_back_for_whoever_has_it),
         TEST(nothing_new_is_begun_under_a_lease_that_ran_out),
         TEST(nobody_gets_a_lease_that_is_held_for_a_while),
+        TEST(who_asked_to_be_left_alone_is_not_asked_sooner),
         TEST(what_is_asked_of_others_ends_with_the_lease),
         TEST(who_has_less_time_than_a_lease_gets_no_more),
         TEST(whatever_is_kept_keeps_the_lease_for_longer),
