@@ -8,23 +8,13 @@
 
 #include "base/stop.h"
 #include "io/db_connection.h"
+#include "io/db_queue.h"
 #include "io/fault.h"
 #include "io/lock.h"
 #include "io/migration.h"
 
 /* Readers of a program with threads; the rest wait for one to be free. */
-enum { READERS = 4, BATCH = 128 };
-
-/* Work that waits for the writer thread. Lives on its caller's stack. */
-struct job {
-    struct job *next;
-    struct ctx *cx;
-    db_work_function *work;
-    void *arg;
-    enum err err;
-    pthread_cond_t done; /* its own: hundreds may wait, each for another job */
-    bool is_done;
-};
+enum { READERS = 4 };
 
 struct db {
     char *path;
@@ -37,17 +27,112 @@ struct db {
     bool is_reading;           /* then: a transaction that only reads */
     enum err begin_err;        /* DB_BATCH: why this batch has none, or OK */
 
+    struct db_queue queue; /* DB_THREADS: of writes */
     pthread_mutex_t mutex; /* guards what follows */
-    pthread_cond_t reader_free, work_waiting;
+    pthread_cond_t reader_free;
     struct connection *readers[READERS];
     int readers_made, readers_free;
-    struct job *first, **last;
-    pthread_t thread;
-    bool has_thread, is_closing;
 };
 
 /* The database whose writer thread we are: reads must see its writes. */
 static _Thread_local struct db *writing;
+
+/*
+ * What a batch reads, it reads in one transaction: taking and dropping
+ * SQLite's locks costs more than most queries.
+ */
+static enum err
+begin_reading(struct ctx *cx, struct db *db)
+{
+    enum err err;
+
+    if (!db->has_batches || db->is_open || db->is_reading)
+        return OK;
+    err = connection_do(cx, db->writer, "BEGIN");
+    db->is_reading = !err;
+    return err;
+}
+
+static void
+end_reading(struct ctx *cx, struct db *db)
+{
+    if (db->is_reading)
+        (void)connection_do(cx, db->writer, "COMMIT"); /* of nothing */
+    db->is_reading = false;
+}
+
+/* Opens the transaction that the batch shares. */
+static enum err
+begin(struct ctx *cx, struct db *db)
+{
+    enum err err;
+
+    end_reading(cx, db); /* what it saw may be old by now */
+    if ((err = lock_take(cx, db->lock)))
+        return err;
+    if ((err = connection_do(cx, db->writer, "BEGIN IMMEDIATE"))) {
+        lock_drop(db->lock);
+        return err;
+    }
+    db->is_open = true;
+    return OK;
+}
+
+/* Ends it. Whatever is returned, no transaction is open afterwards. */
+static enum err
+commit(struct ctx *cx, struct db *db)
+{
+    enum err err = OK;
+
+    if (!connection_is_in_transaction(db->writer))
+        err = fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
+    else
+        err = connection_do(cx, db->writer, "COMMIT");
+    if (err && connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "ROLLBACK");
+    db->is_open = false;
+    lock_drop(db->lock);
+    return err;
+}
+
+/* One piece of work, in a savepoint of the open transaction. */
+static enum err
+run(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
+{
+    struct db *outer = writing;
+    enum err err;
+
+    if (!connection_is_in_transaction(db->writer))
+        return fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
+    if ((err = connection_do(cx, db->writer, "SAVEPOINT work")))
+        return err;
+    writing = db;
+    err = work(cx, db, arg);
+    writing = outer;
+    /* a full disk may have ended the whole transaction: commit() will say */
+    if (err && connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "ROLLBACK TO work");
+    if (connection_is_in_transaction(db->writer))
+        (void)connection_do(cx, db->writer, "RELEASE work");
+    return err;
+}
+
+/* Runs a list of jobs in one transaction and settles each one's result. */
+static void
+run_jobs(struct db *db, struct db_job *jobs)
+{
+    enum err err = begin(jobs->cx, db);
+
+    if (!err) {
+        for (struct db_job *job = jobs; job; job = job->next)
+            job->err = run(job->cx, db, job->work, job->arg);
+        err = commit(jobs->cx, db);
+    }
+    if (!err)
+        return;
+    for (struct db_job *job = jobs; job; job = job->next)
+        job->err = fail(job->cx, err, "the batch could not be committed");
+}
 
 static enum err
 check_version(struct ctx *cx, struct db *db, const char *service)
@@ -76,8 +161,7 @@ db_open(struct ctx *cx, const char *service, const char *path,
     db->service = migrations_of(service)->service;
     pthread_mutex_init(&db->mutex, NULL);
     pthread_cond_init(&db->reader_free, NULL);
-    pthread_cond_init(&db->work_waiting, NULL);
-    db->last = &db->first;
+    db_queue_init(&db->queue, db, run_jobs);
     db->lock = lock_open(path);
     err = db->lock < 0
               ? fail(cx, ERR_UNAVAILABLE, "%s.lock can't be opened", path)
@@ -97,13 +181,7 @@ db_close(struct db *db)
 {
     if (!db)
         return;
-    if (db->has_thread) {
-        pthread_mutex_lock(&db->mutex);
-        db->is_closing = true;
-        pthread_cond_signal(&db->work_waiting);
-        pthread_mutex_unlock(&db->mutex);
-        pthread_join(db->thread, NULL);
-    }
+    db_queue_end(&db->queue);
     for (int i = 0; i < db->readers_free; i++)
         connection_close(db->readers[i]);
     if (db->lock >= 0) {
@@ -117,30 +195,6 @@ db_close(struct db *db)
     }
     free(db->path);
     free(db);
-}
-
-/*
- * What a batch reads, it reads in one transaction: taking and dropping
- * SQLite's locks costs more than most queries.
- */
-static enum err
-begin_reading(struct ctx *cx, struct db *db)
-{
-    enum err err;
-
-    if (!db->has_batches || db->is_open || db->is_reading)
-        return OK;
-    err = connection_do(cx, db->writer, "BEGIN");
-    db->is_reading = !err;
-    return err;
-}
-
-static void
-end_reading(struct ctx *cx, struct db *db)
-{
-    if (db->is_reading)
-        (void)connection_do(cx, db->writer, "COMMIT"); /* of nothing */
-    db->is_reading = false;
 }
 
 /* A connection to read with: the writer's own, or one of the readers. */
@@ -243,145 +297,6 @@ db_run(struct ctx *cx, struct db *db, int64_t *ret_changed, const char *sql,
     return err;
 }
 
-/* Opens the transaction that the batch shares. */
-static enum err
-begin(struct ctx *cx, struct db *db)
-{
-    enum err err;
-
-    end_reading(cx, db); /* what it saw may be old by now */
-    if ((err = lock_take(cx, db->lock)))
-        return err;
-    if ((err = connection_do(cx, db->writer, "BEGIN IMMEDIATE"))) {
-        lock_drop(db->lock);
-        return err;
-    }
-    db->is_open = true;
-    return OK;
-}
-
-/* Ends it. Whatever is returned, no transaction is open afterwards. */
-static enum err
-commit(struct ctx *cx, struct db *db)
-{
-    enum err err = OK;
-
-    if (!connection_is_in_transaction(db->writer))
-        err = fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
-    else
-        err = connection_do(cx, db->writer, "COMMIT");
-    if (err && connection_is_in_transaction(db->writer))
-        (void)connection_do(cx, db->writer, "ROLLBACK");
-    db->is_open = false;
-    lock_drop(db->lock);
-    return err;
-}
-
-/* One piece of work, in a savepoint of the open transaction. */
-static enum err
-run(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
-{
-    struct db *outer = writing;
-    enum err err;
-
-    if (!connection_is_in_transaction(db->writer))
-        return fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
-    if ((err = connection_do(cx, db->writer, "SAVEPOINT work")))
-        return err;
-    writing = db;
-    err = work(cx, db, arg);
-    writing = outer;
-    /* a full disk may have ended the whole transaction: commit() will say */
-    if (err && connection_is_in_transaction(db->writer))
-        (void)connection_do(cx, db->writer, "ROLLBACK TO work");
-    if (connection_is_in_transaction(db->writer))
-        (void)connection_do(cx, db->writer, "RELEASE work");
-    return err;
-}
-
-/* Runs a list of jobs in one transaction and settles each one's result. */
-static void
-run_jobs(struct db *db, struct job *jobs)
-{
-    enum err err = begin(jobs->cx, db);
-
-    if (!err) {
-        for (struct job *job = jobs; job; job = job->next)
-            job->err = run(job->cx, db, job->work, job->arg);
-        err = commit(jobs->cx, db);
-    }
-    if (!err)
-        return;
-    for (struct job *job = jobs; job; job = job->next)
-        job->err = fail(job->cx, err, "the batch could not be committed");
-}
-
-/* Takes at most BATCH jobs off the queue; the mutex is held. */
-static struct job *
-take_jobs(struct db *db)
-{
-    struct job *first = db->first, *last = first;
-
-    for (int i = 1; i < BATCH && last->next; i++)
-        last = last->next;
-    db->first = last->next;
-    if (!db->first)
-        db->last = &db->first;
-    last->next = NULL;
-    return first;
-}
-
-static void *
-writer_thread(void *arg)
-{
-    struct db *db = arg;
-
-    pthread_mutex_lock(&db->mutex);
-    for (;;) {
-        struct job *jobs, *next;
-
-        while (!db->first && !db->is_closing)
-            pthread_cond_wait(&db->work_waiting, &db->mutex);
-        if (!db->first)
-            break;
-        jobs = take_jobs(db);
-        pthread_mutex_unlock(&db->mutex);
-        run_jobs(db, jobs);
-        pthread_mutex_lock(&db->mutex);
-        for (; jobs; jobs = next) {
-            next = jobs->next;
-            jobs->is_done = true;
-            pthread_cond_signal(&jobs->done); /* gone once we let the mutex go */
-        }
-    }
-    pthread_mutex_unlock(&db->mutex);
-    return NULL;
-}
-
-static enum err
-write_by_thread(struct ctx *cx, struct db *db, db_work_function *work,
-                void *arg)
-{
-    struct job job = { .cx = cx, .work = work, .arg = arg,
-                       .done = PTHREAD_COND_INITIALIZER };
-
-    pthread_mutex_lock(&db->mutex);
-    if (!db->has_thread &&
-        pthread_create(&db->thread, NULL, writer_thread, db) == 0)
-        db->has_thread = true;
-    if (!db->has_thread) {
-        pthread_mutex_unlock(&db->mutex);
-        return fail(cx, ERR_UNAVAILABLE, "no thread for the writer");
-    }
-    *db->last = &job;
-    db->last = &job.next;
-    pthread_cond_signal(&db->work_waiting);
-    while (!job.is_done)
-        pthread_cond_wait(&job.done, &db->mutex);
-    pthread_mutex_unlock(&db->mutex);
-    return job.err;
-}
-
 static enum err
 do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
 {
@@ -390,7 +305,7 @@ do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
     if (db->mode == DB_THREADS && writing == db)
         bug("a write inside a write");
     if (db->mode == DB_THREADS)
-        return write_by_thread(cx, db, work, arg);
+        return db_queue_put(cx, &db->queue, work, arg);
     if (db->begin_err) /* who waited for the lock, waited for all */
         return fail(cx, db->begin_err, "the batch could not begin");
     if (!db->is_open && (err = begin(cx, db)))
