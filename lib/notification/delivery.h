@@ -41,8 +41,8 @@ void delivery_open(struct arena *arena, struct notification_store *store,
                    struct delivery *ret_delivery);
 
 /*
- * Delivers the one that has been due longest; ret_is_idle: none is, or the
- * mailbox is paused. Whatever the gateway and the peers say ends up in the
+ * Delivers the one that has been due longest; ret_is_idle: none is, or none may
+ * be tried (mailbox.h). Whatever the gateway and the peers say ends up in the
  * store; what is returned is the store's failure. What couldn't be stored is
  * found again when the lease has ended.
  */

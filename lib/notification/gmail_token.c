@@ -8,6 +8,7 @@
 #include "io/doc.h"
 #include "io/http.h"
 #include "io/worker.h"
+#include "notification/mailbox.h"
 #include "notification/notification_store.h"
 
 /*
@@ -61,8 +62,7 @@ ask(struct ctx *cx, struct http_answer *ret_answer)
 }
 
 static enum err
-refused(struct ctx *cx, const struct http_answer *answer,
-        const struct doc *doc)
+refused(struct ctx *cx, const struct http_answer *answer, const struct doc *doc)
 {
     const char *error = doc_text(doc_at(doc, "error"));
     const char *detail = doc_text(doc_at(doc, "error_description"));
@@ -70,8 +70,7 @@ refused(struct ctx *cx, const struct http_answer *answer,
     if (answer->status == 429 || answer->status >= 500 || !error) {
         cx->retry_after = (unsigned)answer->retry_after;
         return fail(cx, ERR_UNAVAILABLE,
-                    "Google gives no access token: status %d",
-                    answer->status);
+                    "Google gives no access token: status %d", answer->status);
     }
     return fail(cx, ERR_UNAUTHENTICATED,
                 "Google refuses the refresh token: %.40s (%.200s)", error,
@@ -102,6 +101,19 @@ refresh(struct ctx *cx, struct mailbox *mailbox)
     return OK;
 }
 
+static bool
+keep_token(struct mailbox *mailbox, void *arg)
+{
+    const struct mailbox *renewed = arg; /* NULL: it couldn't be */
+
+    mailbox->refreshing_until = 0;
+    if (renewed) {
+        mailbox->access_token = renewed->access_token;
+        mailbox->token_expires_at = renewed->token_expires_at;
+    }
+    return true;
+}
+
 /* Gets a new one, if nobody else is about to. */
 static enum err
 renew(struct ctx *cx, const struct mail_gateway *gateway,
@@ -111,18 +123,13 @@ renew(struct ctx *cx, const struct mail_gateway *gateway,
     enum err err, kept;
 
     if (mailbox->refreshing_until > clock_now())
-        return fail(cx, ERR_UNAVAILABLE, "another worker gets the token");
+        return fail(cx, ERR_CONFLICT, "another worker gets the token");
     mailbox->refreshing_until = clock_now() + refreshing();
-    err = store->put_mailbox(cx, store, mailbox);
-    if (err == ERR_CONFLICT)
-        return fail(cx, ERR_UNAVAILABLE, "another worker gets the token");
-    if (err)
+    if ((err = store->put_mailbox(cx, store, mailbox)))
         return err;
-    mailbox->version++;
     err = refresh(cx, mailbox);
-    mailbox->refreshing_until = 0;
+    kept = mailbox_alter(cx, gateway, keep_token, err ? NULL : mailbox);
     /* overtaken, it is still a token that is good for one call */
-    kept = store->put_mailbox(cx, store, mailbox);
     return err ? err : kept == ERR_CONFLICT ? OK : kept;
 }
 
@@ -144,7 +151,7 @@ gmail_token_get(struct ctx *cx, const struct mail_gateway *gateway,
         err = renew(cx, gateway, &mailbox);
         if (!err)
             token = mailbox.access_token;
-        else if (err != ERR_UNAVAILABLE || left < LATE)
+        else if ((err != ERR_UNAVAILABLE && err != ERR_CONFLICT) || left < LATE)
             return err;
         ctx_forgive(cx);
     }
@@ -152,20 +159,21 @@ gmail_token_get(struct ctx *cx, const struct mail_gateway *gateway,
     return OK;
 }
 
+static bool
+forget_token(struct mailbox *mailbox, void *arg)
+{
+    const char *token = arg;
+
+    if (!mailbox->access_token || strcmp(mailbox->access_token, token) != 0)
+        return false;
+    mailbox->access_token = NULL;
+    mailbox->token_expires_at = 0;
+    return true;
+}
+
 enum err
 gmail_token_forget(struct ctx *cx, const struct mail_gateway *gateway,
                    const char *token)
 {
-    struct notification_store *store = gateway->store;
-    struct mailbox mailbox;
-    enum err err;
-
-    if ((err = store->get_mailbox(cx, store, gateway->mailbox_id, &mailbox)))
-        return err;
-    if (!mailbox.access_token || strcmp(mailbox.access_token, token) != 0)
-        return OK;
-    mailbox.access_token = NULL;
-    mailbox.token_expires_at = 0;
-    err = store->put_mailbox(cx, store, &mailbox);
-    return err == ERR_CONFLICT ? OK : err;
+    return mailbox_alter(cx, gateway, forget_token, (void *)token);
 }

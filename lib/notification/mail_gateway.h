@@ -5,6 +5,8 @@
  * OK                      it is done
  * ERR_UNAVAILABLE         nothing was sent; another time it may be
  * ERR_UNKNOWN_OUTCOME     it may have been sent
+ * ERR_CONFLICT            nothing was sent; another worker is about to make
+ *                         it possible
  * ERR_INVALID             this mail will never be taken
  * ERR_NOT_FOUND           there is no such draft
  * ERR_TOO_MANY            nothing more is taken for cx->retry_after seconds

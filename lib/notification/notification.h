@@ -25,7 +25,8 @@ struct notification {
     int64_t refund;      /* which refund of the order; 0: it is the receipt */
     struct money amount; /* of that refund */
     enum notification_status status;
-    int64_t attempts; /* how often a delivery was begun */
+    int64_t attempts; /* deliveries begun, but for those that all mail's
+                         failing or a pause has ended */
 
     /*
      * When a worker may take it: the time of the next attempt or, while one

@@ -58,6 +58,8 @@ static const struct record_field mailbox_fields[] = {
     RECORD_TIME("refreshing_until"),
     RECORD_TIME("paused_until"),
     RECORD_TEXT("pause_reason"),
+    RECORD_INT("failures"),
+    RECORD_TIME("next_try_at"),
     RECORD_TIME("swept_at"),
     RECORD_INT("version"),
     { 0 },

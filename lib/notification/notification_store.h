@@ -31,6 +31,8 @@ struct mailbox {
     int64_t refreshing_until;  /* one worker gets a new token until then */
     int64_t paused_until;      /* nobody sends before */
     const char *pause_reason;  /* NULL: mail goes out */
+    int64_t failures;          /* mails in a row that failed in passing */
+    int64_t next_try_at;       /* while they do, nobody tries one before */
     int64_t swept_at;          /* when stray drafts were last looked for */
     int64_t version;           /* 0: not kept yet */
 };

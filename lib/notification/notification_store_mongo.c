@@ -177,6 +177,8 @@ get_mailbox(struct ctx *cx, struct notification_store *store, const char *id,
     ret_mailbox->refreshing_until = mongo_int(doc, "refreshing_until");
     ret_mailbox->paused_until = mongo_int(doc, "paused_until");
     ret_mailbox->pause_reason = mongo_text(cx, doc, "pause_reason");
+    ret_mailbox->failures = mongo_int(doc, "failures");
+    ret_mailbox->next_try_at = mongo_int(doc, "next_try_at");
     ret_mailbox->swept_at = mongo_int(doc, "swept_at");
     ret_mailbox->version = mongo_int(doc, "version");
     return OK;
@@ -187,10 +189,11 @@ put_mailbox(struct ctx *cx, struct notification_store *store,
             const struct mailbox *it)
 {
     const struct mongo_doc *set =
-        mongo_doc(cx, "tmmmtm", "access_token", it->access_token,
+        mongo_doc(cx, "tmmmtimm", "access_token", it->access_token,
                   "token_expires_at", it->token_expires_at, "refreshing_until",
                   it->refreshing_until, "paused_until", it->paused_until,
-                  "pause_reason", it->pause_reason, "swept_at", it->swept_at);
+                  "pause_reason", it->pause_reason, "failures", it->failures,
+                  "next_try_at", it->next_try_at, "swept_at", it->swept_at);
 
     if (it->version > 0)
         return mongo_save(cx, store->mongo, MAILBOXES_KEPT, it->id, it->version,

@@ -158,8 +158,10 @@ read_mailbox(struct ctx *cx, const struct row *row, void *into)
     mailbox->refreshing_until = row_int(row, 2);
     mailbox->paused_until = row_int(row, 3);
     mailbox->pause_reason = row_text(cx, row, 4);
-    mailbox->swept_at = row_int(row, 5);
-    mailbox->version = row_int(row, 6);
+    mailbox->failures = row_int(row, 5);
+    mailbox->next_try_at = row_int(row, 6);
+    mailbox->swept_at = row_int(row, 7);
+    mailbox->version = row_int(row, 8);
 }
 
 static enum err
@@ -171,7 +173,8 @@ get_mailbox(struct ctx *cx, struct notification_store *store, const char *id,
 
     err = db_each(cx, store->db, read_mailbox, &mailbox,
                   "SELECT access_token, token_expires_at, refreshing_until, "
-                  "paused_until, pause_reason, swept_at, version "
+                  "paused_until, pause_reason, failures, next_try_at, "
+                  "swept_at, version "
                   "FROM mailboxes WHERE id = ?",
                   "t", id);
     if (!err)
@@ -190,19 +193,22 @@ put_mailbox_work(struct ctx *cx, struct db *db, void *arg)
         return db_run(cx, db, NULL,
                       "INSERT INTO mailboxes (access_token, "
                       "token_expires_at, refreshing_until, paused_until, "
-                      "pause_reason, swept_at, version, id) "
-                      "VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
-                      "tiiitit", it->access_token, it->token_expires_at,
+                      "pause_reason, failures, next_try_at, swept_at, "
+                      "version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                      "tiiitiiit", it->access_token, it->token_expires_at,
                       it->refreshing_until, it->paused_until,
-                      it->pause_reason, it->swept_at, it->id);
+                      it->pause_reason, it->failures, it->next_try_at,
+                      it->swept_at, it->id);
     err = db_run(cx, db, &changed,
                  "UPDATE mailboxes SET access_token = ?, "
                  "token_expires_at = ?, refreshing_until = ?, "
-                 "paused_until = ?, pause_reason = ?, swept_at = ?, "
+                 "paused_until = ?, pause_reason = ?, failures = ?, "
+                 "next_try_at = ?, swept_at = ?, "
                  "version = version + 1 WHERE id = ? AND version = ?",
-                 "tiiititi", it->access_token, it->token_expires_at,
-                 it->refreshing_until, it->paused_until, it->pause_reason,
-                 it->swept_at, it->id, it->version);
+                 "tiiitiiiti", it->access_token,
+                 it->token_expires_at, it->refreshing_until, it->paused_until,
+                 it->pause_reason, it->failures, it->next_try_at, it->swept_at,
+                 it->id, it->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the mailbox has changed meanwhile");
     return err;

@@ -390,6 +390,30 @@ worker_once() {
     [[ $output == *SMTP_DELIVERY* ]]
 }
 
+# tries: how often a draft was asked for
+tries() {
+    ledger | jq '[.requests[] | select(.method == "POST" and
+        .path == "/gmail/v1/users/me/drafts")] | length'
+}
+
+@test "while Gmail is away one mail at a time is tried; then all leave" {
+    local before orders=()
+    before=$(tries)
+    faults '[{"method":"POST","path":"/gmail/v1/users/me/drafts","times":1000,"status":503}]'
+    for _ in 1 2 3; do
+        queue
+        orders+=("$order_id")
+        order_something
+    done
+    wait_for 40 eval '[ "$(tries)" -ge $((before + 6)) ]'
+    faults
+    for order_id in "${orders[@]}"; do
+        is_mailed_once 40
+        # the outage isn't counted against it
+        member '.attempts <= 2'
+    done
+}
+
 # From here on each test ends with a queue that stands still for a while.
 
 @test "over the quota the queue waits, and goes on by itself" {

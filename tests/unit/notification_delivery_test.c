@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "io/secret.h"
 #include "notification/delivery.h"
+#include "notification/mailbox.h"
 
 enum { DRAFTS = 16, TURNS = 12 };
 
@@ -263,11 +264,19 @@ static void
 pass_time(struct ctx *cx)
 {
     struct notification *it = found(cx);
+    struct mailbox mailbox;
+    bool is_open;
 
     if (it->due_at == 0)
         return;
     it->due_at = 1;
     assert_int_equal(real.update(cx, &real, it), OK);
+    assert_int_equal(mailbox_get(cx, &delivery.gateway, &mailbox, &is_open),
+                     OK);
+    if (mailbox.next_try_at == 0)
+        return;
+    mailbox.next_try_at = 0;
+    assert_int_equal(real.put_mailbox(cx, &real, &mailbox), OK);
 }
 
 static bool
@@ -487,7 +496,7 @@ a_user_who_is_gone_gets_no_mail(void **state)
 }
 
 static void
-a_service_that_is_away_is_asked_again_later(void **state)
+a_mail_that_fails_while_others_leave_waits_longer_each_time(void **state)
 {
     int64_t due_at;
 
@@ -500,6 +509,7 @@ a_service_that_is_away_is_asked_again_later(void **state)
         assert_int_equal(found(*state)->status, QUEUED);
         assert_int_equal(found(*state)->attempts, i);
         assert_in_range(due_at, (1000 << (i - 1)) - 100, 2000 << (i - 1));
+        assert_int_equal(mailbox_resume(*state, &delivery.gateway), OK);
     }
     world.user = OK;
     deliver(*state);
@@ -562,6 +572,59 @@ a_quota_pauses_the_queue_for_as_long_as_it_says(void **state)
     assert_int_equal(found(*state)->send_started_at, 0);
 }
 
+/* Somebody else is told of a quota while this one's mail is on its way. */
+static void
+meet_the_quota(struct ctx *cx)
+{
+    int64_t until;
+
+    cx->retry_after = 300;
+    assert_int_equal(mailbox_pause(cx, &delivery.gateway, ERR_TOO_MANY,
+                                   "the quota", &until),
+                     OK);
+}
+
+static void
+a_mail_that_still_leaves_ends_no_pause(void **state)
+{
+    struct mailbox mailbox;
+    bool is_open;
+
+    begin(*state, true);
+    assert_true(turn_and_kill(*state, 6)); /* its draft is kept */
+    kill_at = 0;
+    pass_time(*state);
+    world.meanwhile = meet_the_quota;
+    turn(*state);
+    expect_one_mail(*state);
+    assert_int_equal(
+        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_false(is_open);
+    assert_string_equal(mailbox.pause_reason, "the quota");
+}
+
+static void
+waiting_for_another_workers_token_is_no_failure(void **state)
+{
+    struct mailbox mailbox;
+    bool is_open;
+
+    begin(*state, true);
+    for (int i = 0; i < 3; i++) {
+        world.draft_err = ERR_CONFLICT;
+        pass_time(*state);
+        turn(*state);
+        assert_int_equal(found(*state)->status, QUEUED);
+        assert_int_equal(found(*state)->attempts, 0);
+        assert_in_range(found(*state)->due_at - clock_now(), 900, 2000);
+    }
+    assert_int_equal(
+        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_int_equal(mailbox.failures, 0);
+    deliver(*state);
+    expect_one_mail(*state);
+}
+
 static void
 over_smtp_a_doubtful_send_is_unknown_or_repeated(void **state)
 {
@@ -610,6 +673,8 @@ over_smtp_a_send_that_stays_doubtful_is_not_repeated_for_ever(void **state)
     send_in_doubt(*state);
     assert_int_equal(found(*state)->status, QUEUED);
     assert_int_equal(found(*state)->send_started_at, since);
+    /* though all mail fails, each of its tries counts */
+    assert_int_equal(found(*state)->attempts, 2);
     /* eleven minutes later */
     it = found(*state);
     it->send_started_at -= 11 * 60 * 1000;
@@ -668,10 +733,12 @@ main(void)
         TEST(a_draft_is_looked_for_in_its_own_mailbox_alone),
         TEST(a_refused_mail_is_abandoned_and_leaves_no_draft),
         TEST(a_user_who_is_gone_gets_no_mail),
-        TEST(a_service_that_is_away_is_asked_again_later),
+        TEST(a_mail_that_fails_while_others_leave_waits_longer_each_time),
         TEST(retry_after_is_honoured),
         TEST(refused_credentials_stop_the_queue_and_lose_nothing),
         TEST(a_quota_pauses_the_queue_for_as_long_as_it_says),
+        TEST(a_mail_that_still_leaves_ends_no_pause),
+        TEST(waiting_for_another_workers_token_is_no_failure),
         TEST(over_smtp_a_doubtful_send_is_unknown_or_repeated),
         TEST(over_smtp_a_send_that_stays_doubtful_is_not_repeated_for_ever),
         TEST(over_smtp_a_refused_send_is_repeated),

@@ -209,6 +209,8 @@ a_mailbox_is_empty_until_it_is_kept(void **state)
     mailbox.paused_until = 3;
     mailbox.pause_reason = "why";
     mailbox.swept_at = 4;
+    mailbox.failures = 5;
+    mailbox.next_try_at = 6;
     assert_int_equal(store.put_mailbox(*state, &store, &mailbox), OK);
     assert_int_equal(store.put_mailbox(*state, &store, &other), ERR_CONFLICT);
     assert_int_equal(store.get_mailbox(*state, &store, id, &other), OK);
@@ -218,9 +220,16 @@ a_mailbox_is_empty_until_it_is_kept(void **state)
     assert_int_equal(other.paused_until, 3);
     assert_string_equal(other.pause_reason, "why");
     assert_int_equal(other.swept_at, 4);
+    assert_int_equal(other.failures, 5);
+    assert_int_equal(other.next_try_at, 6);
     assert_int_equal(other.version, 1);
-    assert_int_equal(store.put_mailbox(*state, &store, &other), OK);
+    mailbox = other;
+    mailbox.failures = 7;
+    assert_int_equal(store.put_mailbox(*state, &store, &mailbox), OK);
     assert_int_equal(store.put_mailbox(*state, &store, &other), ERR_CONFLICT);
+    assert_int_equal(store.get_mailbox(*state, &store, id, &other), OK);
+    assert_int_equal(other.failures, 7);
+    assert_int_equal(other.version, 2);
 }
 
 static void

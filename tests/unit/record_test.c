@@ -725,7 +725,15 @@ mails_go_there_and_back_with_who_closed_them(void **state)
                                .draft_id = "r1",
                                .last_error = "no",
                                .version = 4 };
-    struct mailbox mailbox = { "gmail", "token", 1, 2, 3, "why", 4, 0 };
+    struct mailbox mailbox = { .id = "gmail",
+                               .access_token = "token",
+                               .token_expires_at = 1,
+                               .refreshing_until = 2,
+                               .paused_until = 3,
+                               .pause_reason = "why",
+                               .failures = 4,
+                               .next_try_at = 5,
+                               .swept_at = 6 };
     struct notification_closing closing = { "1", "ann", "wrote", 99, 0 };
     struct notification_store store;
 
@@ -754,6 +762,8 @@ mails_go_there_and_back_with_who_closed_them(void **state)
         assert_int_equal(ids.count, 0);
         assert_int_equal(store.get_mailbox(cx, &store, "gmail", &mailbox), OK);
         assert_string_equal(mailbox.access_token, "token");
+        assert_int_equal(mailbox.failures, 4);
+        assert_int_equal(mailbox.next_try_at, 5);
         assert_int_equal(mailbox.version, 1);
         db_close(store.db);
         mongo_close(store.mongo);
