@@ -50,8 +50,8 @@ enum err delivery_turn(struct ctx *cx, const struct delivery *delivery,
                        bool *ret_is_idle);
 
 /*
- * Throws drafts away that a killed worker made and couldn't keep; once an
- * hour, whoever comes first. Touches no draft that a notification knows, and
+ * Throws drafts away that a killed worker made and couldn't keep, a page of
+ * them at a time; all once an hour, whoever comes first. Touches no draft that a notification knows, and
  * none that isn't for a notification of this store.
  */
 enum err delivery_sweep(struct ctx *cx, const struct delivery *delivery);

@@ -5,8 +5,8 @@
 #include "notification/mailbox.h"
 
 /* Longer than any lease, so that no draft is taken from who is about to send
- * it; and how many are looked into at once. */
-enum { STRAY_AGE = 60 * 60 * 1000, STRAYS = 100 };
+ * it. */
+enum { STRAY_AGE = 60 * 60 * 1000 };
 
 /*
  * Whether it was lost: the notification is ours and knows another draft, or
@@ -33,27 +33,45 @@ is_lost(struct ctx *cx, const struct delivery *delivery,
     return err;
 }
 
+static enum err
+sweep_page(struct ctx *cx, const struct delivery *delivery, const char *page,
+           const char **ret_next)
+{
+    const struct mail_gateway *gateway = &delivery->gateway;
+    struct stray_query query = { clock_now() - STRAY_AGE, page };
+    struct strays strays;
+    bool is_stray;
+    enum err err;
+
+    *ret_next = NULL; /* a page that isn't there is none to go on from */
+    if ((err = gateway->list_drafts(cx, gateway, &query, &strays)))
+        return err;
+    for (size_t i = 0; i < strays.count; i++) {
+        if ((err = is_lost(cx, delivery, &strays.strays[i], &is_stray)) ||
+            (is_stray &&
+             (err = gateway->discard(cx, gateway, strays.strays[i].draft_id))))
+            return err;
+    }
+    *ret_next = strays.next_page;
+    return OK;
+}
+
 enum err
 delivery_sweep(struct ctx *cx, const struct delivery *delivery)
 {
     const struct mail_gateway *gateway = &delivery->gateway;
-    struct stray *strays;
-    size_t count = 0;
-    bool is_mine = false, lost;
-    enum err err;
+    const char *page, *next;
+    bool is_mine = false;
+    enum err err, kept;
 
     if (!gateway->list_drafts)
         return OK;
-    err = mailbox_takes_sweep(cx, gateway, &is_mine);
+    err = mailbox_takes_sweep(cx, gateway, &page, &is_mine);
     if (err || !is_mine)
         return err;
-    strays = arena_array(cx->arena, struct stray, STRAYS);
-    err = gateway->list_drafts(cx, gateway, clock_now() - STRAY_AGE, strays,
-                               STRAYS, &count);
-    for (size_t i = 0; !err && i < count; i++) {
-        err = is_lost(cx, delivery, &strays[i], &lost);
-        if (!err && lost)
-            err = gateway->discard(cx, gateway, strays[i].draft_id);
-    }
-    return err;
+    err = sweep_page(cx, delivery, page, &next);
+    if (err && err != ERR_INVALID)
+        return err; /* in an hour from this page on */
+    kept = mailbox_sweep_on(cx, gateway, next);
+    return err ? err : kept;
 }

@@ -256,36 +256,51 @@ look_into(struct ctx *cx, const struct mail_gateway *gateway,
     return OK;
 }
 
+/* A page of the list; the token of a page is text that only Gmail reads. */
+static const char *
+page_path(struct ctx *cx, const char *page)
+{
+    struct text path;
+
+    text_init(&path, cx->arena, 4 * KIB);
+    text_printf(&path, DRAFTS "?maxResults=%d", STRAYS);
+    if (page) {
+        text_add(&path, "&pageToken=");
+        text_add_percent(&path, page);
+    }
+    return path.bytes;
+}
+
 static enum err
 list_drafts(struct ctx *cx, const struct mail_gateway *gateway,
-            int64_t before, struct stray *drafts, size_t room,
-            size_t *ret_count)
+            const struct stray_query *query, struct strays *ret_strays)
 {
-    struct call call = { .method = "GET", .path = DRAFTS "?maxResults=100" };
+    struct call call = { "GET", page_path(cx, query->page), NULL, false };
     const struct doc *doc = NULL, *item;
     struct http_answer answer;
-    size_t count = 0;
     enum err err;
 
     if ((err = harmless(ask(cx, gateway, &call, &answer))))
         return err;
     if (doc_parse(cx, answer.body, answer.size, &doc))
         ctx_forgive(cx);
+    ret_strays->count = 0;
+    ret_strays->next_page = doc_text(doc_at(doc, "nextPageToken"));
     item = doc_first(doc_at(doc, "drafts"));
-    for (; item && count < room; item = doc_next(item)) {
+    for (; item && ret_strays->count < STRAYS; item = doc_next(item)) {
         const char *id = doc_text(doc_at(item, "id")), *made_for;
 
         if (!id || !is_draft_id(id))
             continue;
-        err = look_into(cx, gateway, id, before, &made_for);
+        err = look_into(cx, gateway, id, query->before, &made_for);
         if (err == ERR_NOT_FOUND)
             ctx_forgive(cx); /* sent or deleted meanwhile */
         else if (err)
             return err;
         else if (made_for)
-            drafts[count++] = (struct stray){ id, made_for };
+            ret_strays->strays[ret_strays->count++] =
+                (struct stray){ id, made_for };
     }
-    *ret_count = count;
     return OK;
 }
 

@@ -27,7 +27,8 @@ struct parcel {
     size_t size;
 };
 
-struct stray; /* below */
+struct stray_query; /* below */
+struct strays;
 
 struct mail_gateway {
     const char *name;       /* "gmail:shop@example.com": whose drafts */
@@ -51,16 +52,30 @@ struct mail_gateway {
                         const char *draft_id);
 
     /*
-     * The drafts that a worker may have made and lost, older than `before`.
-     * At most `room`; with discard.
+     * A page of drafts; those that a worker may have made and lost. With
+     * discard. ERR_INVALID: there is no such page.
      */
     enum err (*list_drafts)(struct ctx *cx, const struct mail_gateway *gateway,
-                            int64_t before, struct stray *drafts, size_t room,
-                            size_t *ret_count);
+                            const struct stray_query *query,
+                            struct strays *ret_strays);
+};
+
+/* Drafts are looked into one by one: a page is a few seconds' work. */
+enum { STRAYS = 20 };
+
+struct stray_query {
+    int64_t before;   /* they are older than this */
+    const char *page; /* as the page before has it; NULL: the first */
 };
 
 struct stray {
     const char *draft_id, *notification_id;
+};
+
+struct strays {
+    struct stray strays[STRAYS];
+    size_t count;
+    const char *next_page; /* NULL: that was the last */
 };
 
 #endif

@@ -216,7 +216,7 @@ mailbox_resume(struct ctx *cx, const struct mail_gateway *gateway)
 
 enum err
 mailbox_takes_sweep(struct ctx *cx, const struct mail_gateway *gateway,
-                    bool *ret_is_mine)
+                    const char **ret_page, bool *ret_is_mine)
 {
     int64_t now = clock_now();
     struct mailbox mailbox;
@@ -226,6 +226,27 @@ mailbox_takes_sweep(struct ctx *cx, const struct mail_gateway *gateway,
     err = get(cx, gateway, &mailbox);
     if (err || mailbox.swept_at > now - BETWEEN_SWEEPS)
         return err;
+    *ret_page = mailbox.sweep_page;
     mailbox.swept_at = now;
     return put_first(cx, gateway, &mailbox, ret_is_mine);
+}
+
+static bool
+turn_page(struct mailbox *mailbox, void *arg)
+{
+    const char *page = arg;
+
+    if (!page && !mailbox->sweep_page)
+        return false;
+    mailbox->sweep_page = page;
+    if (page)
+        mailbox->swept_at = 0;
+    return true;
+}
+
+enum err
+mailbox_sweep_on(struct ctx *cx, const struct mail_gateway *gateway,
+                 const char *page)
+{
+    return mailbox_alter(cx, gateway, turn_page, (void *)page);
 }

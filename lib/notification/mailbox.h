@@ -63,9 +63,15 @@ enum err mailbox_pause(struct ctx *cx, const struct mail_gateway *gateway,
  */
 enum err mailbox_resume(struct ctx *cx, const struct mail_gateway *gateway);
 
-/* Whether this worker shall look for strays now: one does, once an hour. */
-enum err mailbox_takes_sweep(struct ctx *cx,
-                             const struct mail_gateway *gateway,
-                             bool *ret_is_mine);
+/*
+ * Whether this worker shall look for strays now: one does, once an hour, and
+ * at once where there is a page more. ret_page: which; NULL: the first.
+ */
+enum err mailbox_takes_sweep(struct ctx *cx, const struct mail_gateway *gateway,
+                             const char **ret_page, bool *ret_is_mine);
+
+/* That page is done, and this is the next; NULL: it was the last. */
+enum err mailbox_sweep_on(struct ctx *cx, const struct mail_gateway *gateway,
+                          const char *page);
 
 #endif

@@ -61,6 +61,7 @@ static const struct record_field mailbox_fields[] = {
     RECORD_INT("failures"),
     RECORD_TIME("next_try_at"),
     RECORD_TIME("swept_at"),
+    RECORD_TEXT("sweep_page"),
     RECORD_INT("version"),
     { 0 },
 };

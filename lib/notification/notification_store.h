@@ -34,6 +34,7 @@ struct mailbox {
     int64_t failures;          /* mails in a row that failed in passing */
     int64_t next_try_at;       /* while they do, nobody tries one before */
     int64_t swept_at;          /* when stray drafts were last looked for */
+    const char *sweep_page;    /* of a look that isn't at its end, or NULL */
     int64_t version;           /* 0: not kept yet */
 };
 

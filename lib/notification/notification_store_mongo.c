@@ -180,6 +180,7 @@ get_mailbox(struct ctx *cx, struct notification_store *store, const char *id,
     ret_mailbox->failures = mongo_int(doc, "failures");
     ret_mailbox->next_try_at = mongo_int(doc, "next_try_at");
     ret_mailbox->swept_at = mongo_int(doc, "swept_at");
+    ret_mailbox->sweep_page = mongo_text(cx, doc, "sweep_page");
     ret_mailbox->version = mongo_int(doc, "version");
     return OK;
 }
@@ -189,11 +190,12 @@ put_mailbox(struct ctx *cx, struct notification_store *store,
             const struct mailbox *it)
 {
     const struct mongo_doc *set =
-        mongo_doc(cx, "tmmmtimm", "access_token", it->access_token,
+        mongo_doc(cx, "tmmmtimmt", "access_token", it->access_token,
                   "token_expires_at", it->token_expires_at, "refreshing_until",
                   it->refreshing_until, "paused_until", it->paused_until,
                   "pause_reason", it->pause_reason, "failures", it->failures,
-                  "next_try_at", it->next_try_at, "swept_at", it->swept_at);
+                  "next_try_at", it->next_try_at, "swept_at", it->swept_at,
+                  "sweep_page", it->sweep_page);
 
     if (it->version > 0)
         return mongo_save(cx, store->mongo, MAILBOXES_KEPT, it->id, it->version,

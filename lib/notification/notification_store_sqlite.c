@@ -161,7 +161,8 @@ read_mailbox(struct ctx *cx, const struct row *row, void *into)
     mailbox->failures = row_int(row, 5);
     mailbox->next_try_at = row_int(row, 6);
     mailbox->swept_at = row_int(row, 7);
-    mailbox->version = row_int(row, 8);
+    mailbox->sweep_page = row_text(cx, row, 8);
+    mailbox->version = row_int(row, 9);
 }
 
 static enum err
@@ -174,7 +175,7 @@ get_mailbox(struct ctx *cx, struct notification_store *store, const char *id,
     err = db_each(cx, store->db, read_mailbox, &mailbox,
                   "SELECT access_token, token_expires_at, refreshing_until, "
                   "paused_until, pause_reason, failures, next_try_at, "
-                  "swept_at, version "
+                  "swept_at, sweep_page, version "
                   "FROM mailboxes WHERE id = ?",
                   "t", id);
     if (!err)
@@ -194,21 +195,22 @@ put_mailbox_work(struct ctx *cx, struct db *db, void *arg)
                       "INSERT INTO mailboxes (access_token, "
                       "token_expires_at, refreshing_until, paused_until, "
                       "pause_reason, failures, next_try_at, swept_at, "
-                      "version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
-                      "tiiitiiit", it->access_token, it->token_expires_at,
+                      "sweep_page, version, id) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                      "tiiitiiitt", it->access_token, it->token_expires_at,
                       it->refreshing_until, it->paused_until,
                       it->pause_reason, it->failures, it->next_try_at,
-                      it->swept_at, it->id);
+                      it->swept_at, it->sweep_page, it->id);
     err = db_run(cx, db, &changed,
                  "UPDATE mailboxes SET access_token = ?, "
                  "token_expires_at = ?, refreshing_until = ?, "
                  "paused_until = ?, pause_reason = ?, failures = ?, "
-                 "next_try_at = ?, swept_at = ?, "
+                 "next_try_at = ?, swept_at = ?, sweep_page = ?, "
                  "version = version + 1 WHERE id = ? AND version = ?",
-                 "tiiitiiiti", it->access_token,
+                 "tiiitiiitti", it->access_token,
                  it->token_expires_at, it->refreshing_until, it->paused_until,
                  it->pause_reason, it->failures, it->next_try_at, it->swept_at,
-                 it->id, it->version);
+                 it->sweep_page, it->id, it->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the mailbox has changed meanwhile");
     return err;

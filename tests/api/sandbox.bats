@@ -650,6 +650,8 @@ END
     is "$draft" "$(field '.drafts[0].id')"
     gmail "/gmail/v1/users/me/drafts?maxResults=1&pageToken=$(field .nextPageToken)"
     is "$first null" "$(field '"\(.drafts[0].id) \(.nextPageToken)"')"
+    gmail '/gmail/v1/users/me/drafts?pageToken=x'
+    is '400 Invalid pageToken' "$status $(field .error.message)"
     gmail "/gmail/v1/users/me/drafts/$draft?format=metadata"
     is o1 "$(field '.message.payload.headers[] | select(.name == "X-Till-Order").value')"
     gmail "/gmail/v1/users/me/drafts/$draft?format=raw"

@@ -140,14 +140,17 @@ drafts_list(struct gmail_call *call)
                *below = form_get(query, "pageToken");
     cJSON *body = pool_tree(call->pool, cJSON_CreateObject());
     long size = limit ? strtol(limit, NULL, 10) : PAGE;
+    char *end = NULL;
+    long long first = below ? strtoll(below, &end, 10) : 1LL << 60;
 
     if (form_get(query, "q"))
         return gmail_refuse(call, 400,
                             "The sandbox can't search: no `q` here.");
     if (size < 1 || size > PAGE_MAX)
         return gmail_refuse(call, 400, "Invalid value at 'max_results'");
-    page_read(body, call->pool, below ? strtoll(below, NULL, 10) : 1LL << 60,
-              size);
+    if (below && (end == below || *end))
+        return gmail_refuse(call, 400, "Invalid pageToken");
+    page_read(body, call->pool, first, size);
     answer_tree(call->request, call->answer, 200, body);
     return true;
 }

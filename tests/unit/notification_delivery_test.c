@@ -16,7 +16,7 @@
 #include "notification/delivery.h"
 #include "notification/mailbox.h"
 
-enum { DRAFTS = 16, TURNS = 12 };
+enum { DRAFTS = 60, TURNS = 12 };
 
 static struct notification_store real, store;
 
@@ -24,7 +24,7 @@ static struct notification_store real, store;
 static struct {
     bool drafts[DRAFTS]; /* whether draft number i is there */
     char made_for[DRAFTS][64];
-    int made, mails;
+    int made, mails, lists;
     enum err user; /* what the user service says */
 
     /* what the next call answers, and whether it is carried out first */
@@ -154,22 +154,27 @@ fake_discard(struct ctx *cx, const struct mail_gateway *gateway,
     return OK;
 }
 
-/* Every draft is an old one. */
+/* Every draft is an old one; a page is named by the draft it begins with. */
 static enum err
-fake_list(struct ctx *cx, const struct mail_gateway *gateway, int64_t before,
-          struct stray *drafts, size_t room, size_t *ret_count)
+fake_list(struct ctx *cx, const struct mail_gateway *gateway,
+          const struct stray_query *query, struct strays *ret_strays)
 {
-    size_t count = 0;
+    int64_t at = 0;
 
     (void)gateway;
-    assert_true(before < clock_now());
-    for (int i = 0; i < world.made && count < room; i++) {
-        if (world.drafts[i])
-            drafts[count++] =
-                (struct stray){ arena_printf(cx->arena, "%d", i),
-                                world.made_for[i] };
+    world.lists++;
+    assert_true(query->before < clock_now());
+    if (query->page && !text_to_int64(query->page, &at))
+        return fail(cx, ERR_INVALID, "no such page");
+    *ret_strays = (struct strays){ .count = 0 };
+    for (; at < world.made && ret_strays->count < STRAYS; at++) {
+        if (world.drafts[at])
+            ret_strays->strays[ret_strays->count++] =
+                (struct stray){ arena_printf(cx->arena, "%d", (int)at),
+                                world.made_for[at] };
     }
-    *ret_count = count;
+    if (at < world.made)
+        ret_strays->next_page = arena_printf(cx->arena, "%d", (int)at);
     return OK;
 }
 
@@ -720,6 +725,54 @@ strays_are_swept_and_nothing_else(void **state)
     assert_true(world.drafts[0]);
 }
 
+/* So many drafts that nobody knows, made for this test's notification. */
+static void
+lose_drafts(struct ctx *cx, int count)
+{
+    begin(cx, true);
+    for (int i = 0; i < count; i++) {
+        snprintf(world.made_for[i], sizeof *world.made_for, "%s", id);
+        world.drafts[i] = true;
+    }
+    world.made = count;
+}
+
+static void
+strays_are_swept_page_by_page(void **state)
+{
+    lose_drafts(*state, 2 * STRAYS + 5);
+    assert_int_equal(delivery_sweep(*state, &delivery), OK);
+    assert_int_equal(drafts_left(), STRAYS + 5);
+    /* the others look, too: there is more */
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(delivery_sweep(*state, &delivery), OK);
+    assert_int_equal(drafts_left(), 0);
+    assert_int_equal(world.lists, 3);
+}
+
+static void
+a_page_that_is_gone_is_forgotten(void **state)
+{
+    struct mailbox mailbox;
+    bool is_open;
+
+    lose_drafts(*state, 1);
+    assert_int_equal(
+        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    mailbox.sweep_page = "gone";
+    assert_int_equal(real.put_mailbox(*state, &real, &mailbox), OK);
+    assert_int_equal(delivery_sweep(*state, &delivery), ERR_INVALID);
+    ctx_forgive(*state);
+    assert_int_equal(
+        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_null(mailbox.sweep_page);
+    /* an hour later, from the first */
+    mailbox.swept_at = 0;
+    assert_int_equal(real.put_mailbox(*state, &real, &mailbox), OK);
+    assert_int_equal(delivery_sweep(*state, &delivery), OK);
+    assert_int_equal(drafts_left(), 0);
+}
+
 int
 main(void)
 {
@@ -743,6 +796,8 @@ main(void)
         TEST(over_smtp_a_send_that_stays_doubtful_is_not_repeated_for_ever),
         TEST(over_smtp_a_refused_send_is_repeated),
         TEST(strays_are_swept_and_nothing_else),
+        TEST(strays_are_swept_page_by_page),
+        TEST(a_page_that_is_gone_is_forgotten),
     };
 
     secret_init();

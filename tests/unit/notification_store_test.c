@@ -211,6 +211,7 @@ a_mailbox_is_empty_until_it_is_kept(void **state)
     mailbox.swept_at = 4;
     mailbox.failures = 5;
     mailbox.next_try_at = 6;
+    mailbox.sweep_page = "page";
     assert_int_equal(store.put_mailbox(*state, &store, &mailbox), OK);
     assert_int_equal(store.put_mailbox(*state, &store, &other), ERR_CONFLICT);
     assert_int_equal(store.get_mailbox(*state, &store, id, &other), OK);
@@ -222,12 +223,15 @@ a_mailbox_is_empty_until_it_is_kept(void **state)
     assert_int_equal(other.swept_at, 4);
     assert_int_equal(other.failures, 5);
     assert_int_equal(other.next_try_at, 6);
+    assert_string_equal(other.sweep_page, "page");
     assert_int_equal(other.version, 1);
     mailbox = other;
+    mailbox.sweep_page = NULL;
     mailbox.failures = 7;
     assert_int_equal(store.put_mailbox(*state, &store, &mailbox), OK);
     assert_int_equal(store.put_mailbox(*state, &store, &other), ERR_CONFLICT);
     assert_int_equal(store.get_mailbox(*state, &store, id, &other), OK);
+    assert_null(other.sweep_page);
     assert_int_equal(other.failures, 7);
     assert_int_equal(other.version, 2);
 }

@@ -733,7 +733,8 @@ mails_go_there_and_back_with_who_closed_them(void **state)
                                .pause_reason = "why",
                                .failures = 4,
                                .next_try_at = 5,
-                               .swept_at = 6 };
+                               .swept_at = 6,
+                               .sweep_page = "page" };
     struct notification_closing closing = { "1", "ann", "wrote", 99, 0 };
     struct notification_store store;
 
@@ -764,6 +765,7 @@ mails_go_there_and_back_with_who_closed_them(void **state)
         assert_string_equal(mailbox.access_token, "token");
         assert_int_equal(mailbox.failures, 4);
         assert_int_equal(mailbox.next_try_at, 5);
+        assert_string_equal(mailbox.sweep_page, "page");
         assert_int_equal(mailbox.version, 1);
         db_close(store.db);
         mongo_close(store.mongo);
