@@ -60,7 +60,7 @@ enum stores { USERS, MONEY_AND_MAIL };
 static const struct command {
     const char *name, *arguments, *meaning;
     enum stores stores;
-    bool has_argument, has_note, may_json;
+    bool has_argument, has_note, is_list;
     enum err (*run)(struct ctx *cx, const struct words *words,
                     int *ret_status);
 } commands[] = {
@@ -68,9 +68,9 @@ static const struct command {
       show_user },
     { "make-admin", "EMAIL", "makes it an admin's, from the next login on",
       USERS, true, false, false, make_admin },
-    { "reviews", "[--json]",
-      "shows what needs a person: payments, mails, mailboxes; exits with 1 "
-      "where there is any",
+    { "reviews", "[--json | --count]",
+      "shows what needs a person: payments, mails, mailboxes; or how many; "
+      "exits with 1 where there is any",
       MONEY_AND_MAIL, false, false, true, admin_reviews },
     { "resolve", "ORDER --note TEXT",
       "closes what `reviews` shows of an order; moves no money, sends no mail",
@@ -144,8 +144,10 @@ read_words(int count, char **all, struct words *ret_words)
             command = &commands[i];
     }
     for (int i = 2; command && i < count; i++) {
-        if (command->may_json && !strcmp(all[i], "--json"))
+        if (command->is_list && !strcmp(all[i], "--json"))
             words.is_json = true;
+        else if (command->is_list && !strcmp(all[i], "--count"))
+            words.is_count = true;
         else if (command->has_note && !words.note && i + 1 < count &&
                  !strcmp(all[i], "--note"))
             words.note = all[++i];
@@ -155,6 +157,7 @@ read_words(int count, char **all, struct words *ret_words)
             return NULL;
     }
     if (!command || command->has_argument != !!words.argument ||
+        (words.is_json && words.is_count) ||
         (command->has_note && (!words.note || !*words.note)))
         return NULL;
     *ret_words = words;

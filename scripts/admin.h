@@ -8,7 +8,7 @@
 struct words {
     const char *argument; /* or NULL */
     const char *note;
-    bool is_json;
+    bool is_json, is_count; /* how a list is shown, not line by line */
 };
 
 /*

@@ -13,9 +13,10 @@
 #include "notification/stuck.h"
 #include "payment/reviewing.h"
 
-/* What `reviews` has found; as JSON, or told line by line. */
+/* What `reviews` has found; as JSON, told line by line, or counted alone. */
 struct listing {
     struct writer *writer; /* NULL: as text */
+    bool is_count;
     int count;
 };
 
@@ -63,6 +64,8 @@ on_payment(struct ctx *cx, const struct payment *payment, void *arg)
         if (review->closed_at)
             continue;
         listing->count++;
+        if (listing->is_count)
+            continue;
         if (listing->writer)
             write_review(listing->writer, payment, review);
         else
@@ -79,6 +82,8 @@ on_mail(struct ctx *cx, const struct notification *mail, void *arg)
 
     (void)cx;
     listing->count++;
+    if (listing->is_count)
+        return;
     clock_rfc3339(mail->updated_at, since);
     if (!listing->writer) {
         printf("order %s, mail %s\n    %s, since %s: %s\n", mail->order_id,
@@ -103,6 +108,8 @@ on_mailbox(struct ctx *cx, const struct mailbox *mailbox, void *arg)
 
     (void)cx;
     listing->count++;
+    if (listing->is_count)
+        return;
     clock_rfc3339(mailbox->paused_until, until);
     if (!listing->writer) {
         printf("mailbox %s\n    no mail leaves until %s, or until it is "
@@ -147,7 +154,7 @@ list_all(struct ctx *cx, struct listing *listing)
 enum err
 admin_reviews(struct ctx *cx, const struct words *words, int *ret_status)
 {
-    struct listing listing = { .count = 0 };
+    struct listing listing = { .is_count = words->is_count };
     struct writer writer;
     struct text text;
     enum err err;
@@ -163,6 +170,8 @@ admin_reviews(struct ctx *cx, const struct words *words, int *ret_status)
     if (words->is_json) {
         writer_object_end(&writer);
         puts(text.bytes);
+    } else if (words->is_count) {
+        printf("%d\n", listing.count);
     } else if (listing.count == 0) {
         puts("nothing needs a person");
     }

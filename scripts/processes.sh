@@ -101,6 +101,13 @@ programs() {
     done
 }
 
+# How many things need a person; nothing where the databases can't be asked.
+reviews() {
+    [ -e "$TILL_HOME/till.env" ] && cd "$TILL_HOME" && (
+        read_settings && tool admin reviews --count
+    ) 2>/dev/null || : # it fails where there is any
+}
+
 # status [json]. The sandbox is no part of Till, and not in the sum.
 status() {
     found=
@@ -110,7 +117,8 @@ status() {
         echo wanted nginx
         [ ! -e "$TILL_HOME/run/sandbox.pid" ] || echo wanted sandbox
         printf '%s\n' "$found"
-    } | awk -v style="${1:-text}" -v url="$(url 2>/dev/null)" '
+    } | awk -v style="${1:-text}" -v url="$(url 2>/dev/null)" \
+        -v reviews="$(reviews)" '
         function pss(pid,    line, file, field, sum) {
             file = "/proc/" pid "/smaps_rollup"
             while ((getline line <file) > 0)
@@ -151,10 +159,14 @@ status() {
                            head[name] ? head[name] : "-", memory[name]
             }
             if (style == "json")
-                printf "],\"pss_kb\":%d}\n", sum
+                printf "],\"pss_kb\":%d,\"reviews\":%s}\n", sum, \
+                       reviews == "" ? "null" : reviews
             else
-                printf "%-22s %-8s %8s %8d KB\n", \
-                       "sum without sandbox", "", "", sum
+                printf "%-22s %-8s %8s %8d KB\n%-22s %s\n", \
+                       "sum without sandbox", "", "", sum, \
+                       "needs a person", reviews == "0" ? "nothing" : \
+                       (reviews == "" ? "not known" : reviews) \
+                       ": scripts/till admin reviews"
             exit down
         }'
 }

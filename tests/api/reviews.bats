@@ -66,6 +66,12 @@ expect_unpaid() {
     [ "$status" = 0 ]
     [ "$output" = "nothing needs a person" ]
     [ "$(till admin reviews --json)" = '{"payments":[],"mails":[],"mailboxes":[]}' ]
+    [ "$(till admin reviews --count)" = 0 ]
+    run till admin reviews --json --count
+    [ "$status" = 64 ]
+    run till status
+    [[ $output == *'needs a person'*nothing* ]]
+    [ "$(till status --json | jq .reviews)" = 0 ]
 }
 
 @test "a success over another amount sets no order Paid" {
@@ -218,6 +224,14 @@ closed_review() {
     run till admin reviews
     [ "$status" = 1 ]
     [[ $output == *"order $order_id, mail receipt_$order_id"* ]]
+    count=$(till admin reviews --json | jq 'map(length) | add') || [ "$count" -ge 1 ]
+    run till admin reviews --count
+    [ "$status" = 1 ]
+    [ "$output" = "$count" ]
+    run till status
+    [ "$status" = 0 ]
+    [[ $output == *"needs a person"*" $count: scripts/till admin reviews"* ]]
+    [ "$(till status --json | jq .reviews)" = "$count" ]
     till admin resolve "$order_id" --note 'the address was wrong'
     run is_shown
     [ "$status" != 0 ]

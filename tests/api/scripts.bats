@@ -256,7 +256,7 @@ EOF
     till start
     run till status
     [ "$status" = 0 ]
-    [[ ${lines[-1]} == 'sum without sandbox'*KB ]]
+    [[ ${lines[-2]} == 'sum without sandbox'*KB ]]
     till status --json | jq -e --arg url "$TILL_URL" '
         .url == $url and (.programs | length) >= 13 and
         all(.programs[]; .state == "running" and .pid > 0 and .pss_kb > 0) and
