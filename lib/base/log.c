@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/stop.h"
 
 enum { LINE_MAX_SIZE = 16 * KIB };
 
@@ -25,6 +26,8 @@ log_init(const char *name)
     const char *level = config_text(SETTING_LOG_LEVEL);
 
     program = name;
+    if (level && strcmp(level, "info") != 0 && strcmp(level, "error") != 0)
+        die("LOG_LEVEL is \"%s\": it must be info or error", level);
     errors_only = level && strcmp(level, "error") == 0;
 }
 

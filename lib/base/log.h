@@ -8,7 +8,7 @@
 #include "base/ctx.h"
 #include "base/writer.h"
 
-/* Names the program and the least level, once at start-up. */
+/* Names the program, once at start-up; dies with an unknown LOG_LEVEL. */
 void log_init(const char *program);
 
 struct log_line {

@@ -318,6 +318,10 @@ EOF
     [ "$status" != 0 ]
     [[ $output == *JWT_SECRET* ]]
     [ -z "$(processes_in_home)" ]
+    LOG_LEVEL=loud run till start
+    [ "$status" != 0 ]
+    [[ $output == *'LOG_LEVEL is "loud": it must be info or error'* ]]
+    [ -z "$(processes_in_home)" ]
     for wrong in RATE_LIMIT=many RATE_LIMIT=100000 TILL_PORT=0 \
         TILL_PORT=99999 TILL_PORT=08080 PROCESSES=0 PROCESSES=two; do
         run env "$wrong" "$root/scripts/till" start
