@@ -1,48 +1,67 @@
 /* What follows from a refund: the order is marked, the customer gets a mail. */
-#include "base/log.h"
+#include <string.h>
+
+#include "payment/effect.h"
 #include "payment/refunding.h"
 #include "peer/notification_client.h"
 
 /* What came of telling somebody about a refund. */
-struct effect_news {
+struct numbered_news {
     int64_t number;
     enum refund_effect effect;
-    enum effect_state state;
+    struct effect_news news;
 };
 
 static bool
-learn_effect(struct payment *payment, const void *arg)
+learn(struct payment *payment, const void *arg)
 {
-    const struct effect_news *news = arg;
-    struct refund *refund = refund_numbered(payment, news->number);
+    const struct numbered_news *numbered = arg;
+    struct refund *refund = refund_numbered(payment, numbered->number);
 
-    /* what somebody else has done meanwhile stays done */
-    if (!refund || refund->effects[news->effect] != EFFECT_PENDING)
-        return false;
-    refund->effects[news->effect] = news->state;
-    /* the rest was refunded meanwhile: an order that is Refunded knows all */
-    if (news->effect == REFUND_MARK && news->state == EFFECT_REFUSED &&
-        refund_done(payment) >= payment->amount.minor)
-        refund->effects[REFUND_MARK] = EFFECT_DONE;
-    return true;
+    return refund && effect_learn(payment, &refund->effects[numbered->effect],
+                                  &numbered->news);
+}
+
+/*
+ * Marks the order. What was never Paid can't be marked; nor can what is
+ * Refunded already, as when the rest was refunded meanwhile: it knows all.
+ */
+static enum err
+mark(struct ctx *cx, const struct payment *payment)
+{
+    bool is_whole = refund_done(payment) >= payment->amount.minor;
+    struct remote_order order;
+    struct ctx refused;
+    enum err err;
+
+    if (payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
+        return OK;
+    err = order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
+                                  is_whole ? "Refunded" : "PartiallyRefunded",
+                                  payment->id);
+    if (err != ERR_CONFLICT)
+        return err;
+    refused = *cx;
+    ctx_forgive(cx);
+    if ((err =
+             order_client_get(cx, PAYMENT_SERVICE, payment->order_id, &order)))
+        return err;
+    if (!strcmp(order.status, "Refunded") && order.payment_id &&
+        !strcmp(order.payment_id, payment->id))
+        return OK;
+    *cx = refused;
+    return ERR_CONFLICT;
 }
 
 static enum err
-tell(struct ctx *cx, const struct payment *payment,
-     const struct refund *refund, enum refund_effect effect)
+tell(struct ctx *cx, const struct payment *payment, const struct refund *refund,
+     enum refund_effect effect)
 {
-    bool is_whole = refund_done(payment) >= payment->amount.minor;
-    struct money amount = money_of(refund->amount, payment->amount.currency);
-
     if (effect == REFUND_MARK)
-        return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
-                                       is_whole ? "Refunded"
-                                                : "PartiallyRefunded",
-                                       payment->id);
-    return notification_client_notify_refund(cx, PAYMENT_SERVICE,
-                                             payment->user_id,
-                                             payment->order_id, refund->number,
-                                             amount);
+        return mark(cx, payment);
+    return notification_client_notify_refund(
+        cx, PAYMENT_SERVICE, payment->user_id, payment->order_id,
+        refund->number, money_of(refund->amount, payment->amount.currency));
 }
 
 static void
@@ -50,7 +69,8 @@ tell_about(struct ctx *cx, struct settlement *work, int64_t number,
            enum refund_effect effect)
 {
     const struct refund *refund = refund_numbered(work->payment, number);
-    struct effect_news news = { number, effect, EFFECT_DONE };
+    struct numbered_news numbered = { .number = number, .effect = effect };
+    const char *name = effect == REFUND_MARK ? "MarkRefund" : "NotifyRefund";
     enum err err;
 
     if (refund->effects[effect] != EFFECT_PENDING)
@@ -59,14 +79,11 @@ tell_about(struct ctx *cx, struct settlement *work, int64_t number,
     if (effect == REFUND_MARK &&
         work->payment->effects[EFFECT_MARK_PAID] == EFFECT_PENDING)
         return;
-    err = tell(cx, work->payment, refund, effect);
-    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND)
-        news.state = EFFECT_REFUSED;
-    if (err)
-        log_event(cx, "error", "nobody could be told about a refund");
     ctx_forgive(cx);
-    if (!err || news.state == EFFECT_REFUSED)
-        (void)settlement_change(cx, work, learn_effect, &news);
+    err = tell(cx, work->payment, refund, effect);
+    numbered.news = effect_news_of(
+        cx, err, arena_printf(cx->arena, "%s %lld", name, (long long)number));
+    (void)settlement_change(cx, work, learn, &numbered);
     ctx_forgive(cx);
 }
 

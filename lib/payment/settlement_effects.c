@@ -1,34 +1,27 @@
 /* What follows from success: the order becomes Paid, the receipt is owed. */
-#include "base/log.h"
-#include "payment/review.h"
+#include "payment/effect.h"
 #include "payment/settlement.h"
 #include "peer/notification_client.h"
 
 /* What came of carrying out one effect. */
-struct effect_news {
+struct kind_news {
     enum effect_kind kind;
-    enum effect_state state;
-    const struct review *review; /* or NULL */
+    struct effect_news news;
 };
 
 static bool
-learn_effect(struct payment *payment, const void *arg)
+learn(struct payment *payment, const void *arg)
 {
-    const struct effect_news *news = arg;
+    const struct kind_news *kind_news = arg;
 
-    /* what somebody else has done meanwhile stays done: no late refusal, as
-       of an order that is Refunded by now, makes money go back */
-    if (payment->effects[news->kind] != EFFECT_PENDING)
-        return false;
-    payment->effects[news->kind] = news->state;
-    if (news->review)
-        review_raise(payment, news->review);
-    return true;
+    /* no late refusal, as of an order that is Refunded by now, makes money go
+       back: what somebody else has done meanwhile stays done */
+    return effect_learn(payment, &payment->effects[kind_news->kind],
+                        &kind_news->news);
 }
 
 static enum err
-do_effect(struct ctx *cx, const struct payment *payment,
-          enum effect_kind kind)
+do_effect(struct ctx *cx, const struct payment *payment, enum effect_kind kind)
 {
     if (kind == EFFECT_MARK_PAID)
         return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
@@ -37,32 +30,23 @@ do_effect(struct ctx *cx, const struct payment *payment,
                                       payment->order_id);
 }
 
-/*
- * Carries out one effect and keeps what came of it; or leaves it to be done.
- * An order that can't become Paid any more needs nobody: its money goes back.
- */
+/* Carries out one effect and keeps what came of it; or leaves it to be done. */
 static void
 carry_out_one(struct ctx *cx, struct settlement *work, enum effect_kind kind)
 {
-    struct effect_news news = { .kind = kind, .state = EFFECT_DONE };
-    enum err err = do_effect(cx, work->payment, kind);
-    struct review review = { .kind = REVIEW_REFUSED,
-                             .subject = effect_kind_name(kind) };
+    struct kind_news kind_news = { .kind = kind };
+    struct ctx before = *cx;
+    enum err err;
 
-    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND) {
-        news.state = EFFECT_REFUSED;
-        review.text = cx->fault;
-        news.review = kind == EFFECT_MARK_PAID ? NULL : &review;
-    }
-    if (err)
-        log_event(cx, "error",
-                  news.state == EFFECT_REFUSED ? "an effect was refused"
-                                               : "an effect has to wait");
     ctx_forgive(cx);
-    if (err && news.state != EFFECT_REFUSED)
-        return;
-    if (settlement_change(cx, work, learn_effect, &news))
-        ctx_forgive(cx); /* it will be done again, to no effect */
+    err = do_effect(cx, work->payment, kind);
+    kind_news.news = effect_news_of(cx, err, effect_kind_name(kind));
+    /* an order that can't become Paid needs nobody: its money goes back */
+    if (kind == EFFECT_MARK_PAID && kind_news.news.state == EFFECT_REFUSED)
+        kind_news.news.flag.text = NULL;
+    /* what can't be kept will be done again, to no effect */
+    (void)settlement_change(cx, work, learn, &kind_news);
+    *cx = before; /* what there is to say of the payment itself stays */
 }
 
 enum err

@@ -1,6 +1,7 @@
 /*
  * Paying, where the order and what is known of its payment don't go together:
- * money that nobody owes is neither taken nor kept.
+ * money that nobody owes is neither taken nor kept, and where the shop's other
+ * services refuse what has to follow, a person is told.
  */
 #include "shop_model.h"
 
@@ -10,6 +11,8 @@
 #include "io/secret.h"
 #include "payment/cancellation.h"
 #include "payment/checkout.h"
+#include "payment/refunding.h"
+#include "payment/review.h"
 #include "payment/stripe.h"
 
 static char folder[] = "/tmp/till-checkout-XXXXXX";
@@ -100,6 +103,156 @@ money_for_a_cancelled_order_goes_back_whoever_finds_it(void **state)
     assert_int_equal(shop.mails[1], 3998);
 }
 
+static struct payment *
+kept(struct ctx *cx)
+{
+    struct payment *payment;
+
+    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+    return payment;
+}
+
+/* By an admin, who is told that it was done. */
+static void
+refund(struct ctx *cx, const char *amount)
+{
+    struct refund_wish wish = { shop.order.id, amount };
+    const struct payment *payment;
+    const struct refund *made;
+    struct ctx admin = *cx;
+
+    admin.caller = (struct caller){ ADMIN, id_new(cx->arena) };
+    admin.deadline = shop.now + 60000;
+    assert_int_equal(refunding_ask(&admin, &store, &wish, &payment, &made),
+                     OK);
+    assert_int_equal(made->state, REFUND_SUCCEEDED);
+}
+
+/* The one flag that was ever raised is about this, and open or closed so. */
+static void
+expect_flag(struct ctx *cx, const char *subject, const char *closed_by)
+{
+    const struct payment *payment = kept(cx);
+
+    assert_int_equal(payment->review_count, 1);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_REFUSED);
+    assert_string_equal(payment->reviews[0].subject, subject);
+    assert_contains(payment->reviews[0].text, "the service refuses");
+    assert_int_equal(payment->reviews[0].closed_at != 0, closed_by != NULL);
+    if (closed_by)
+        assert_string_equal(payment->reviews[0].closed_by, closed_by);
+}
+
+static void
+what_follows_from_success_is_flagged_while_the_shop_refuses_itself(void **state)
+{
+    struct ctx *cx = *state;
+    int64_t raised_at;
+
+    begin(cx);
+    shop.refusal = ERR_UPSTREAM; /* as with another SERVICE_SECRET */
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    expect_flag(cx, "MarkPaid", NULL);
+    raised_at = kept(cx)->reviews[0].raised_at;
+    wait_an_hour(cx);
+    expect_flag(cx, "MarkPaid", NULL);
+    assert_int_equal(kept(cx)->reviews[0].raised_at, raised_at);
+    assert_string_equal(shop.order.status, "Pending");
+    shop.refusal = OK;
+    wait_an_hour(cx);
+    assert_string_equal(shop.order.status, "Paid");
+    assert_int_equal(shop.mails[0], 3998);
+    expect_flag(cx, "MarkPaid", "Till");
+}
+
+static void
+a_flag_that_a_person_has_closed_is_not_raised_by_the_next_try(void **state)
+{
+    struct ctx *cx = *state;
+    struct payment *payment;
+
+    begin(cx);
+    shop.refusal = ERR_UPSTREAM;
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    payment = kept(cx);
+    assert_true(review_close_all(payment, "Ann", "the secret is mended"));
+    assert_int_equal(store.save(cx, &store, payment), OK);
+    wait_an_hour(cx);
+    expect_flag(cx, "MarkPaid", "Ann");
+    shop.refusal = OK;
+    wait_an_hour(cx);
+    assert_string_equal(shop.order.status, "Paid");
+    expect_flag(cx, "MarkPaid", "Ann");
+}
+
+static void
+a_refund_that_cant_be_told_yet_is_flagged_until_it_is(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    shop.refusal = ERR_UPSTREAM;
+    refund(cx, "10.00");
+    assert_int_equal(kept(cx)->review_count, 2);
+    assert_true(review_is_open(kept(cx)));
+    shop.refusal = OK;
+    wait_an_hour(cx);
+    assert_string_equal(shop.order.status, "PartiallyRefunded");
+    assert_int_equal(shop.mails[1], 1000);
+    assert_int_equal(kept(cx)->review_count, 2);
+    assert_false(review_is_open(kept(cx)));
+}
+
+static void
+a_refund_that_an_order_refuses_for_good_is_flagged(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    shop.order.status = "Pending"; /* as after a restored backup */
+    refund(cx, NULL);
+    assert_int_equal(kept(cx)->review_count, 1);
+    assert_int_equal(kept(cx)->reviews[0].kind, REVIEW_REFUSED);
+    assert_string_equal(kept(cx)->reviews[0].subject, "MarkRefund 1");
+    assert_true(review_is_open(kept(cx)));
+    assert_int_equal(shop.mails[1], 3998);
+}
+
+static void
+a_part_of_what_is_refunded_already_needs_nobody(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    shop.order.status = "Refunded"; /* by another process, a moment ago */
+    refund(cx, "10.00");
+    assert_int_equal(kept(cx)->refunds[0].effects[REFUND_MARK], EFFECT_DONE);
+    assert_int_equal(kept(cx)->review_count, 0);
+}
+
+static void
+what_is_returned_of_an_order_that_never_was_paid_needs_nobody(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_slow"), OK);
+    shop.order.status = "Cancelled";
+    model_finish(&model.intents[0], true, NULL);
+    shop.refusal = ERR_UNAVAILABLE; /* the order can't be marked Paid yet */
+    wait_an_hour(cx);
+    refund(cx, "10.00");
+    shop.refusal = OK;
+    model.are_refunds_slow = true; /* the rest is on its way for days */
+    wait_an_hour(cx);
+    assert_int_equal(kept(cx)->refund_count, 2);
+    assert_int_equal(kept(cx)->refunds[0].effects[REFUND_MARK], EFFECT_DONE);
+    assert_int_equal(kept(cx)->review_count, 0);
+}
+
 static int
 open_all(void **state)
 {
@@ -145,6 +298,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_order_that_is_paid_by_what_is_not_known_here_is_not_charged),
         TEST(money_for_a_cancelled_order_goes_back_whoever_finds_it),
+        TEST(what_follows_from_success_is_flagged_while_the_shop_refuses_itself),
+        TEST(a_flag_that_a_person_has_closed_is_not_raised_by_the_next_try),
+        TEST(a_refund_that_cant_be_told_yet_is_flagged_until_it_is),
+        TEST(a_refund_that_an_order_refuses_for_good_is_flagged),
+        TEST(a_part_of_what_is_refunded_already_needs_nobody),
+        TEST(what_is_returned_of_an_order_that_never_was_paid_needs_nobody),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -19,6 +19,7 @@ static struct shop {
     int64_t now; /* milliseconds */
     struct remote_order order;
     int64_t mails[SHOP_MAILS]; /* by refund, 0: the receipt; 0: none asked */
+    enum err refusal; /* what both services answer to a change, or OK */
 } shop;
 
 #include "shop_clock.h"
@@ -74,6 +75,16 @@ shop_is_reached(struct ctx *cx, enum model_fault fault, enum err *ret_err)
     return fault == MODEL_PASS || fault == MODEL_UNHEARD;
 }
 
+/* The same of a change, which may be refused. */
+static inline bool
+shop_is_changed(struct ctx *cx, enum model_fault fault, enum err *ret_err)
+{
+    if (!shop.refusal)
+        return shop_is_reached(cx, fault, ret_err);
+    *ret_err = fail(cx, shop.refusal, "the service refuses");
+    return false;
+}
+
 enum err
 order_client_get(struct ctx *cx, const char *as, const char *id,
                  struct remote_order *ret_order)
@@ -113,14 +124,15 @@ order_client_set_status(struct ctx *cx, const char *as, const char *id,
     enum err err;
 
     (void)as;
-    (void)payment_id;
-    if (!shop_is_reached(cx, model.fault(), &err))
+    if (!shop_is_changed(cx, model.fault(), &err))
         return err;
     assert_string_equal(id, shop.order.id);
     if (!shop_may_become(shop.order.status, status))
         return err ? err
                    : fail(cx, ERR_CONFLICT, "it is %s", shop.order.status);
     shop.order.status = arena_strdup(model.arena, status);
+    if (payment_id)
+        shop.order.payment_id = arena_strdup(model.arena, payment_id);
     model.meanwhile();
     return err;
 }
@@ -143,7 +155,7 @@ shop_mail(struct ctx *cx, int64_t number, int64_t amount)
 {
     enum err err;
 
-    if (!shop_is_reached(cx, model.fault(), &err))
+    if (!shop_is_changed(cx, model.fault(), &err))
         return err;
     assert_in_range(number, 0, SHOP_MAILS - 1);
     if (shop.mails[number] && shop.mails[number] != amount)
