@@ -64,7 +64,7 @@ cancellation_follow(struct ctx *cx, struct settlement *work)
 {
     struct remote_order order = { 0 };
 
-    if (work->payment->state != PAYMENT_REQUIRES_ACTION)
+    if (!payment_has_open_intent(work->payment))
         return OK;
     if (order_client_get(cx, PAYMENT_SERVICE, work->payment->order_id,
                          &order)) {

@@ -16,9 +16,10 @@ enum err cancellation_prepare(struct ctx *cx, struct payment_store *store,
                               const char *order_id);
 
 /*
- * Under the payment's lease, where it waits for the customer's bank: should
- * the order be over by now, the payment is cancelled, and that is
- * ERR_CONFLICT. OK: it isn't over, or that can't be told now.
+ * Under the payment's lease, where the customer can go on without us, at the
+ * bank or in the browser: should the order be over by now, the payment is
+ * cancelled, and that is ERR_CONFLICT. OK: it isn't over, or that can't be
+ * told now.
  */
 enum err cancellation_follow(struct ctx *cx, struct settlement *work);
 

@@ -8,7 +8,8 @@
 
 /*
  * Milliseconds between two looks; a pause is half the age of what is open, up
- * to a limit: with a bank it takes days, with us or with a doubt somebody waits.
+ * to a limit: with a bank it takes days, with us or with a doubt somebody
+ * waits. Where nobody may ever go on there is no limit.
  */
 enum {
     PAUSE_LEAST = 2 * 1000,
@@ -202,6 +203,16 @@ has_open_refund(const struct payment *payment)
     return refund_is_owed(payment);
 }
 
+bool
+payment_has_open_intent(const struct payment *payment)
+{
+    return payment->intent_id && !review_stops(payment) &&
+           (payment->state == PAYMENT_CREATED ||
+            payment->state == PAYMENT_REQUIRES_ACTION ||
+            payment->state == PAYMENT_REJECTED ||
+            payment->state == PAYMENT_FAILED);
+}
+
 /* When what is open was begun: the younger, the sooner it is looked at. */
 static int64_t
 open_since(const struct payment *payment)
@@ -226,8 +237,8 @@ least_pause(const struct payment *payment)
     if (payment_is_doubtful(payment))
         return PAUSE_LEAST;
     /* the customer's bank, or the customer, takes its time */
-    if (payment->state == PAYMENT_REQUIRES_ACTION ||
-        payment->state == PAYMENT_PROCESSING)
+    if (payment->state == PAYMENT_PROCESSING ||
+        payment_has_open_intent(payment))
         return PAUSE_OF_BANK;
     return -1;
 }
@@ -246,10 +257,22 @@ is_urgent(const struct payment *payment)
            refund_is_owed(payment);
 }
 
+/* The longest one. */
+static int64_t
+most_pause(const struct payment *payment)
+{
+    if (is_urgent(payment))
+        return PAUSE_MOST;
+    if (payment_has_open_intent(payment) &&
+        payment->state != PAYMENT_REQUIRES_ACTION)
+        return INT64_MAX;
+    return PAUSE_OF_BANK_MOST;
+}
+
 int64_t
 payment_due(const struct payment *payment, int64_t now)
 {
-    int64_t most = is_urgent(payment) ? PAUSE_MOST : PAUSE_OF_BANK_MOST;
+    int64_t most = most_pause(payment);
     int64_t pause = (now - open_since(payment)) / 2;
     int64_t least = least_pause(payment);
 

@@ -104,10 +104,15 @@ bool payment_learn(struct payment *payment, const struct intent_news *news);
 
 /*
  * When somebody has to look at it again, if nobody works on it: the sooner,
- * the younger what is open. 0: nothing is open, or only the customer can go
- * on.
+ * the younger what is open. 0: nothing is open.
  */
 int64_t payment_due(const struct payment *payment, int64_t now);
+
+/*
+ * Whether its intent can still succeed without us, and be cancelled: whoever
+ * holds the client_secret can confirm it.
+ */
+bool payment_has_open_intent(const struct payment *payment);
 
 /* Whether a request's outcome is open: SUBMITTED or UNKNOWN. */
 bool payment_is_doubtful(const struct payment *payment);

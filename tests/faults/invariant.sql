@@ -280,7 +280,8 @@ INSERT INTO violation SELECT min(coalesce(order_id, got ->> 'id')),
 
 -- All is quiet.
 INSERT INTO violation SELECT order_id, 'the payment is still due'
-    FROM payment WHERE due_at > 0 AND state <> 'RequiresAction';
+    FROM payment WHERE due_at > 0 AND state NOT IN
+        ('Created', 'RequiresAction', 'Rejected', 'Failed');
 INSERT INTO violation SELECT order_id, id || ' is still due'
     FROM notification WHERE due_at > 0;
 

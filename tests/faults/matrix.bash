@@ -89,12 +89,13 @@ sql() {
     sqlite3 -cmd '.timeout 2000' "$TILL_HOME/data/$1.db" "$2"
 }
 
-# Nobody works on this order, and nothing of it is due. A payment that waits
-# for the customer's bank is at rest, too.
+# Nobody works on this order, and nothing of it is due. A payment that the
+# customer alone can go on with, at the bank or in the browser, is at rest, too.
 is_at_rest() {
     [ "$(sql payment "SELECT count(*) FROM payments
         WHERE order_id = '$order_id' AND due_at > 0
-        AND state NOT IN ('RequiresAction')")" = 0 ] &&
+        AND (lease_owner IS NOT NULL OR state NOT IN
+            ('Created', 'RequiresAction', 'Rejected', 'Failed'))")" = 0 ] &&
         [ "$(sql payment "SELECT count(*) FROM events WHERE due_at > 0")" = 0 ] &&
         [ "$(sql notification "SELECT count(*) FROM notifications
             WHERE order_id = '$order_id' AND due_at > 0")" = 0 ]

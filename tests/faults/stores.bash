@@ -56,12 +56,14 @@ stored_notifications() {
 }
 
 # What somebody still has to do, one line each; nothing: all is quiet. What
-# waits for a customer at the bank is no work, unless the order is over.
+# only the customer can go on with, at the bank or in the browser, is no work;
+# unless it waits for the bank though the order is over.
 open_work() {
     local waiting
     stored payment "SELECT 'payment ' || order_id || ' ' || state || ' due in '
             || (due_at - unixepoch() * 1000) || ' ms' AS work FROM payments
-            WHERE due_at > 0 AND state <> 'RequiresAction'
+            WHERE due_at > 0 AND (lease_owner IS NOT NULL OR state NOT IN
+                ('Created', 'RequiresAction', 'Rejected', 'Failed'))
         UNION ALL SELECT 'event ' || id || ' ' || type || ' tries ' || tries
             || ' order ' || coalesce(order_id, '-') FROM events
             WHERE due_at > 0" | jq -r '.[].work'

@@ -103,6 +103,70 @@ money_for_a_cancelled_order_goes_back_whoever_finds_it(void **state)
     assert_int_equal(shop.mails[1], 3998);
 }
 
+/* Somebody cancels as soon as there is an intent. */
+static void
+cancel_meanwhile(void)
+{
+    if (model.intent_count > 0)
+        shop.order.status = "Cancelled";
+}
+
+static void
+what_is_cancelled_meanwhile_is_not_handed_out(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    model.meanwhile = cancel_meanwhile;
+    assert_int_equal(pay(cx, NULL), ERR_CONFLICT);
+    assert_string_equal(model.intents[0].status, "canceled");
+}
+
+/* As where the order service was slow: it had asked before there was any. */
+static void
+no_intent_of_an_order_that_is_over_stays_open(void **state)
+{
+    static const struct {
+        const char *method;
+        enum err err;
+    } rows[] = {
+        { NULL, OK },
+        { "pm_3ds", OK },
+        { "pm_declined", ERR_DECLINED },
+        { "pm_missing", ERR_INVALID },
+    };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        begin(cx);
+        assert_int_equal(pay(cx, rows[i].method), rows[i].err);
+        ctx_forgive(cx);
+        shop.order.status = i % 2 ? "Cancelled" : "Expired";
+        wait_an_hour(cx);
+        assert_string_equal(model.intents[0].status, "canceled");
+    }
+}
+
+static void
+what_a_browser_may_confirm_is_looked_at_ever_more_rarely(void **state)
+{
+    struct ctx *cx = *state;
+    int looks = 0;
+
+    begin(cx);
+    assert_int_equal(pay(cx, NULL), OK);
+    for (int i = 0; i < 7 * 24 * 60; i++) {
+        bool is_idle;
+
+        shop.now += 60 * 1000;
+        cx->deadline = shop.now + 60000;
+        assert_int_equal(checkout_resume(cx, &store, &is_idle), OK);
+        looks += !is_idle;
+    }
+    assert_in_range(looks, 10, 30);
+    assert_string_equal(model.intents[0].status, "requires_payment_method");
+}
+
 static struct payment *
 kept(struct ctx *cx)
 {
@@ -123,8 +187,7 @@ refund(struct ctx *cx, const char *amount)
 
     admin.caller = (struct caller){ ADMIN, id_new(cx->arena) };
     admin.deadline = shop.now + 60000;
-    assert_int_equal(refunding_ask(&admin, &store, &wish, &payment, &made),
-                     OK);
+    assert_int_equal(refunding_ask(&admin, &store, &wish, &payment, &made), OK);
     assert_int_equal(made->state, REFUND_SUCCEEDED);
 }
 
@@ -144,7 +207,7 @@ expect_flag(struct ctx *cx, const char *subject, const char *closed_by)
 }
 
 static void
-what_follows_from_success_is_flagged_while_the_shop_refuses_itself(void **state)
+what_follows_is_flagged_while_the_shop_refuses_itself(void **state)
 {
     struct ctx *cx = *state;
     int64_t raised_at;
@@ -298,7 +361,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_order_that_is_paid_by_what_is_not_known_here_is_not_charged),
         TEST(money_for_a_cancelled_order_goes_back_whoever_finds_it),
-        TEST(what_follows_from_success_is_flagged_while_the_shop_refuses_itself),
+        TEST(what_is_cancelled_meanwhile_is_not_handed_out),
+        TEST(no_intent_of_an_order_that_is_over_stays_open),
+        TEST(what_a_browser_may_confirm_is_looked_at_ever_more_rarely),
+        TEST(what_follows_is_flagged_while_the_shop_refuses_itself),
         TEST(a_flag_that_a_person_has_closed_is_not_raised_by_the_next_try),
         TEST(a_refund_that_cant_be_told_yet_is_flagged_until_it_is),
         TEST(a_refund_that_an_order_refuses_for_good_is_flagged),

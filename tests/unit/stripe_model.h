@@ -330,6 +330,9 @@ model_confirm(struct model_call *call, struct model_intent *intent)
         model_finish(intent, false, MODEL_ERROR_DECLINED);
         model_refuse(call, 402, intent->error);
         return;
+    } else if (model_is(method, "pm_missing")) {
+        model_refuse(call, 400, "{\"param\":\"payment_method\"}");
+        return;
     } else {
         intent->status =
             model_is(method, "pm_3ds") ? "requires_action" : "processing";
