@@ -8,6 +8,14 @@
 
 #include "payment/review.h"
 
+/*
+ * Sets the order's status by this payment. OK also where it is further already
+ * by the same one, as after a restored backup: what is PartiallyRefunded was
+ * Paid. ERR_CONFLICT: it can't become that any more.
+ */
+enum err effect_mark(struct ctx *cx, const struct payment *payment,
+                     const char *status);
+
 struct effect_news {
     enum effect_state state; /* PENDING: it stays to be done */
     struct review flag; /* its subject names the effect; text may be NULL */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "io/worker.h"
 #include "payment/cancellation.h"
@@ -74,22 +75,86 @@ is_about(const struct inbox_event *event, const char *prefix)
     return !strncmp(event->type, prefix, strlen(prefix));
 }
 
-/* With the lease: what the event hints at is asked of Stripe. */
+static bool
+is_about_refund(const struct inbox_event *event)
+{
+    return is_about(event, "charge.refund") || is_about(event, "refund.");
+}
+
+static bool
+is_about_dispute(const struct inbox_event *event)
+{
+    return is_about(event, "charge.dispute.");
+}
+
+static bool
+is_about_intent(const struct inbox_event *event)
+{
+    return is_about(event, "payment_intent.");
+}
+
+/*
+ * A payment that isn't known here, though the order that the event names is:
+ * it was forgotten with a restored backup. Makes it anew, with its lease; what
+ * has become of it, Stripe knows. ERR_NOT_FOUND: it is none of ours.
+ */
+static enum err
+make_anew(struct ctx *cx, struct settlement *work,
+          const struct inbox_event *event)
+{
+    struct remote_order order;
+    enum err err;
+
+    if (!event->intent_id || !event->order_id ||
+        !id_is_valid(event->order_id) ||
+        !(is_about_intent(event) || is_about_refund(event) ||
+          is_about_dispute(event)))
+        return ERR_NOT_FOUND;
+    ctx_forgive(cx);
+    if ((err = order_client_get(cx, PAYMENT_SERVICE, event->order_id, &order)))
+        return err;
+    if ((err = settlement_begin(cx, work, order.id, &order)))
+        return err;
+    /* somebody else has made it, and it is done: old news next time */
+    return work->has_lease ? OK : ERR_CONFLICT;
+}
+
+static bool
+is_same(const char *intent_id, const char *other)
+{
+    return intent_id && other && !strcmp(intent_id, other);
+}
+
+/* What the event hints at is asked of Stripe. */
+static enum err
+hear(struct ctx *cx, struct settlement *work, const struct inbox_event *event)
+{
+    const char *before = work->payment->intent_id;
+    bool is_adopted = false;
+    enum err err = OK;
+
+    /* a payment that has no intent is to get this one, whatever happened */
+    if (is_about_intent(event) || !before) {
+        err = settlement_hear(cx, work, event->intent_id);
+        is_adopted = work->payment->state == PAYMENT_SUCCEEDED &&
+                     !is_same(before, work->payment->intent_id);
+    }
+    /* what was told before of an intent that wasn't known fell on deaf ears */
+    if (!err && (is_about_refund(event) || is_adopted))
+        err = refunding_hear(cx, work);
+    if (!err && (is_about_dispute(event) || is_adopted))
+        err = disputing_hear(cx, work);
+    /* a decline that was heard of is news, not a failure to hear */
+    return err == ERR_DECLINED || err == ERR_CONFLICT ? OK : err;
+}
+
+/* With the lease: hears, and does what follows. */
 static enum err
 follow_hint(struct ctx *cx, struct settlement *work,
             const struct inbox_event *event)
 {
-    enum err err = OK;
+    enum err err = hear(cx, work, event);
 
-    if (is_about(event, "payment_intent."))
-        err = settlement_hear(cx, work, event->intent_id);
-    else if (is_about(event, "charge.refund") || is_about(event, "refund."))
-        err = refunding_hear(cx, work);
-    else if (is_about(event, "charge.dispute."))
-        err = disputing_hear(cx, work);
-    /* a decline that was heard of is news, not a failure to hear */
-    if (err == ERR_DECLINED || err == ERR_CONFLICT)
-        err = OK;
     ctx_forgive(cx);
     (void)cancellation_follow(cx, work);
     ctx_forgive(cx);
@@ -108,9 +173,8 @@ follow_hint(struct ctx *cx, struct settlement *work,
 static bool
 is_old_news(const struct payment *payment, const struct inbox_event *event)
 {
-    return is_about(event, "payment_intent.") && event->intent_id &&
-           payment->intent_id &&
-           !strcmp(event->intent_id, payment->intent_id) &&
+    return is_about_intent(event) &&
+           is_same(event->intent_id, payment->intent_id) &&
            payment->state == PAYMENT_SUCCEEDED &&
            payment_due(payment, clock_now()) == 0;
 }
@@ -133,18 +197,20 @@ deal_with(struct ctx *cx, struct payment_store *store,
     enum err err;
 
     err = find_payment(cx, store, event, &work.payment);
+    if (!err && is_old_news(work.payment, event)) {
+        *ret_outcome = "known already";
+        return OK;
+    }
+    if (!err)
+        err = settlement_try(cx, &work);
+    else if (err == ERR_NOT_FOUND)
+        err = make_anew(cx, &work, event);
     if (err == ERR_NOT_FOUND) {
         *ret_outcome = "no payment of ours";
         ctx_forgive(cx);
         return OK;
     }
     if (err)
-        return err;
-    if (is_old_news(work.payment, event)) {
-        *ret_outcome = "known already";
-        return OK;
-    }
-    if ((err = settlement_try(cx, &work)))
         return err;
     *ret_outcome = "heard";
     return follow_hint(cx, &work, event);

@@ -25,15 +25,19 @@ struct listing {
     size_t count;
 };
 
-/* A refund of ours is known by its id, or by the number that it carries. */
+/*
+ * A refund of ours is known by its id, or by the number that it carries. Where
+ * a backup was restored, that number may have been given anew.
+ */
 static struct refund *
 match(const struct payment *payment, const struct stripe_refund *listed)
 {
     struct refund *refund = refund_with_id(payment, listed->news.stripe_id);
 
-    if (!refund && listed->number)
-        refund = refund_numbered(payment, listed->number);
-    return refund;
+    if (refund || !listed->number)
+        return refund;
+    refund = refund_numbered(payment, listed->number);
+    return refund && !refund->stripe_id ? refund : NULL;
 }
 
 static bool
@@ -42,7 +46,8 @@ learn_listing(struct payment *payment, const void *arg)
     const struct listing *listing = arg;
     bool is_new = false;
 
-    for (size_t i = 0; i < listing->count; i++) {
+    /* the oldest first: what isn't known gets the number that it had */
+    for (size_t i = listing->count; i-- > 0;) {
         const struct stripe_refund *listed = &listing->refunds[i];
         struct refund *refund = match(payment, listed);
 

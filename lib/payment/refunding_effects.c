@@ -1,6 +1,4 @@
 /* What follows from a refund: the order is marked, the customer gets a mail. */
-#include <string.h>
-
 #include "payment/effect.h"
 #include "payment/refunding.h"
 #include "peer/notification_client.h"
@@ -22,46 +20,21 @@ learn(struct payment *payment, const void *arg)
                                   &numbered->news);
 }
 
-/*
- * Marks the order. What was never Paid can't be marked; nor can what is
- * Refunded already, as when the rest was refunded meanwhile: it knows all.
- */
-static enum err
-mark(struct ctx *cx, const struct payment *payment)
-{
-    bool is_whole = refund_done(payment) >= payment->amount.minor;
-    struct remote_order order;
-    struct ctx refused;
-    enum err err;
-
-    if (payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
-        return OK;
-    err = order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
-                                  is_whole ? "Refunded" : "PartiallyRefunded",
-                                  payment->id);
-    if (err != ERR_CONFLICT)
-        return err;
-    refused = *cx;
-    ctx_forgive(cx);
-    if ((err =
-             order_client_get(cx, PAYMENT_SERVICE, payment->order_id, &order)))
-        return err;
-    if (!strcmp(order.status, "Refunded") && order.payment_id &&
-        !strcmp(order.payment_id, payment->id))
-        return OK;
-    *cx = refused;
-    return ERR_CONFLICT;
-}
-
 static enum err
 tell(struct ctx *cx, const struct payment *payment, const struct refund *refund,
      enum refund_effect effect)
 {
-    if (effect == REFUND_MARK)
-        return mark(cx, payment);
-    return notification_client_notify_refund(
-        cx, PAYMENT_SERVICE, payment->user_id, payment->order_id,
-        refund->number, money_of(refund->amount, payment->amount.currency));
+    bool is_whole = refund_done(payment) >= payment->amount.minor;
+
+    if (effect == REFUND_NOTIFY)
+        return notification_client_notify_refund(
+            cx, PAYMENT_SERVICE, payment->user_id, payment->order_id,
+            refund->number, money_of(refund->amount, payment->amount.currency));
+    /* an order that never was Paid has nothing to be marked */
+    if (payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
+        return OK;
+    return effect_mark(cx, payment,
+                       is_whole ? "Refunded" : "PartiallyRefunded");
 }
 
 static void

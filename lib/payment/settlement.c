@@ -139,29 +139,85 @@ can_be_cancelled(const struct intent *intent)
            intent->status != INTENT_PROCESSING;
 }
 
+/* Whether its own intent has succeeded, or still can. */
+static bool
+has_own(const struct payment *payment)
+{
+    return payment->intent_id && payment->state != PAYMENT_CANCELED;
+}
+
+static bool
+adopt(struct payment *payment, const void *intent_id)
+{
+    if (has_own(payment))
+        return false;
+    payment->intent_id = intent_id;
+    payment->state = PAYMENT_CREATED;
+    return true;
+}
+
 /*
- * An intent beside the payment's own. One of its order is a stray, whose
- * making was never heard of: it must not succeed. One of another order is none
- * of it, whatever the event said.
+ * Whether an intent of the order can be the payment's own, as when its making
+ * was never heard of, or was forgotten with a restored backup. In place of one
+ * that was cancelled only if it has paid: the next call makes its own.
+ */
+static bool
+is_wanting(const struct payment *payment, const struct intent *intent)
+{
+    return !has_own(payment) && intent->status != INTENT_CANCELED &&
+           (!payment->intent_id || intent->status == INTENT_SUCCEEDED) &&
+           money_is_equal(intent->amount, payment->amount) &&
+           intent->is_live == stripe_is_live();
+}
+
+/*
+ * Another one has succeeded: is our own what we think that it is? While a
+ * request may be under way, its key tells.
+ */
+static enum err
+look_at_own(struct ctx *cx, struct settlement *work)
+{
+    enum err err = OK;
+
+    if (has_own(work->payment) && !payment_is_doubtful(work->payment) &&
+        work->payment->state != PAYMENT_SUCCEEDED)
+        err = settlement_look(cx, work);
+    if (err == ERR_DECLINED) {
+        ctx_forgive(cx);
+        err = OK;
+    }
+    return err;
+}
+
+/*
+ * An intent beside the payment's own. One of its order is a stray, unless it
+ * is what is missing: it must not succeed. One of another order is none of it,
+ * whatever the event said.
  */
 static enum err
 hear_of_stray(struct ctx *cx, struct settlement *work, struct intent *intent)
 {
     struct review review = { .kind = REVIEW_STRAY, .subject = intent->id };
-    const char *own = work->payment->intent_id;
     enum err err;
 
     if (!intent->order_id ||
         strcmp(intent->order_id, work->payment->order_id) != 0)
         return OK;
-    /* where there is no other one yet, this may become the payment's own */
-    if (own && can_be_cancelled(intent) &&
+    if (intent->status == INTENT_SUCCEEDED && (err = look_at_own(cx, work)))
+        return err;
+    if (is_wanting(work->payment, intent)) {
+        err = settlement_change(cx, work, adopt, intent->id);
+        return err ? err : take_in(cx, work, intent, 0);
+    }
+    /* where there is no other one yet, it may become the payment's own */
+    if (work->payment->intent_id && can_be_cancelled(intent) &&
         (err = stripe_cancel(cx, intent->id, intent)))
         return err;
     if (intent->status != INTENT_SUCCEEDED)
         return OK;
-    review.text = arena_printf(cx->arena, "%s has succeeded beside %s",
-                               intent->id, own ? own : "no intent");
+    review.text = arena_printf(
+        cx->arena, "%s has succeeded beside %s", intent->id,
+        work->payment->intent_id ? work->payment->intent_id : "no intent");
     return settlement_change(cx, work, learn_review, &review);
 }
 

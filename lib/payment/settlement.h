@@ -60,8 +60,9 @@ enum err settlement_look(struct ctx *cx, struct settlement *work);
 
 /*
  * Somebody says that there is news of an intent: asks Stripe, and takes in
- * what decides. An intent beside the payment's own, for the same order, is
- * cancelled; one that has succeeded is noted for review.
+ * what decides. An intent of the same order becomes the payment's own where it
+ * has none. Beside its own one it is cancelled; one that has succeeded is noted
+ * for review.
  */
 enum err settlement_hear(struct ctx *cx, struct settlement *work,
                          const char *intent_id);

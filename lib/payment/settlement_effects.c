@@ -24,8 +24,7 @@ static enum err
 do_effect(struct ctx *cx, const struct payment *payment, enum effect_kind kind)
 {
     if (kind == EFFECT_MARK_PAID)
-        return order_client_set_status(cx, PAYMENT_SERVICE, payment->order_id,
-                                       "Paid", payment->id);
+        return effect_mark(cx, payment, "Paid");
     return notification_client_notify(cx, PAYMENT_SERVICE, payment->user_id,
                                       payment->order_id);
 }

@@ -348,6 +348,225 @@ old_events_are_forgotten_as_fast_as_new_ones_come(void **state)
     assert_int_equal(count, 0);
 }
 
+/* Everything since `moment` is gone, as with a backup of then. */
+static void
+restore_backup(struct ctx *cx, int64_t moment)
+{
+    int64_t known;
+
+    shop_wipe(cx, store.db);
+    assert_int_equal(
+        store.claim_turn(cx, &store, "events", shop.now, shop.now, &known), OK);
+    assert_int_equal(store.finish_turn(cx, &store, "events", moment, shop.now),
+                     OK);
+}
+
+/* A worker, until nothing is due any more at this moment. */
+static void
+work_off(struct ctx *cx)
+{
+    bool is_idle = false;
+
+    cx->deadline = shop.now + 60000;
+    while (!is_idle) {
+        assert_int_equal(catch_up_turn(cx, &store, &is_idle), OK);
+        for (bool is_done = false; !is_done;)
+            assert_int_equal(inbox_turn(cx, &store, &is_done), OK);
+        for (bool is_done = false; !is_done;)
+            assert_int_equal(checkout_resume(cx, &store, &is_done), OK);
+    }
+}
+
+/* The order is paid by its one charge, whoever asks for another. */
+static void
+expect_paid_once(struct ctx *cx)
+{
+    struct checkout checkout = { .order_id = shop.order.id,
+                                 .payment_method = "pm_good",
+                                 .is_confirmed = 1 };
+    struct checkout_result result = { 0 };
+
+    assert_int_equal(checkout_pay(cx, &store, &checkout, &result), OK);
+    assert_int_equal(result.payment->state, PAYMENT_SUCCEEDED);
+    assert_false(review_is_open(result.payment));
+    assert_int_equal(model.intent_count, 1);
+    assert_int_equal(shop.mails[0], 3998);
+}
+
+#define HOURS INT64_C(3600000)
+
+static void
+a_charge_that_a_restored_backup_lacks_is_learnt_from_stripe(void **state)
+{
+    static const char *const orders[] = { "Pending", "Paid" };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        int64_t moment;
+
+        begin(cx, "pm_good");
+        moment = shop.now - HOURS;
+        shop.now += 50 * HOURS;
+        model.key_count = 0; /* Stripe has forgotten the keys */
+        restore_backup(cx, moment);
+        shop.order.status = orders[i]; /* Pending: restored with it */
+        shop.mails[0] = 0;
+        work_off(cx);
+        assert_string_equal(shop.order.status, "Paid");
+        expect_paid_once(cx);
+        assert_int_equal(model.refund_count, 0);
+    }
+}
+
+static void
+what_was_refunded_since_the_backup_is_not_refunded_again(void **state)
+{
+    struct ctx *cx = *state;
+    struct payment *payment;
+
+    begin(cx, "pm_good");
+    model_refund(intent, 300, NULL); /* and heard of later than this one: */
+    model_refund(intent, 500, "1");
+    model_refund(intent, 700, "3");
+    shop.order.status = "PartiallyRefunded";
+    shop.now += 50 * HOURS;
+    restore_backup(cx, shop.now - 60 * HOURS);
+    work_off(cx);
+    assert_string_equal(shop.order.status, "PartiallyRefunded");
+    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(payment->refund_count, 3);
+    assert_int_equal(payment->refunds[0].amount, 300);
+    assert_int_equal(payment->refunds[1].amount, 500);
+    assert_int_equal(payment->refunds[2].amount, 700);
+    assert_int_equal(refund_left(payment), 3998 - 1500);
+    assert_false(review_is_open(payment));
+    assert_int_equal(model.refund_count, 3);
+}
+
+static void
+all_that_stripe_has_of_a_forgotten_payment_is_learnt_at_once(void **state)
+{
+    const struct payment *payment;
+
+    begin(*state, "pm_good");
+    model_refund(intent, 300, NULL);
+    model_dispute(intent);
+    shop.order.status = "PartiallyRefunded";
+    restore_backup(*state, shop.now);
+    /* what was told of the others came first, and named no order */
+    payment =
+        told(*state, "payment_intent.succeeded", model_intent_json(intent));
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(payment->refund_count, 1);
+    assert_int_equal(payment->review_count, 1);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_DISPUTE);
+}
+
+static void
+a_late_success_that_a_restored_backup_lacks_is_returned(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx, "pm_slow");
+    restore_backup(cx, shop.now - HOURS);
+    shop.order.status = "Expired";
+    model_finish(intent, true, NULL);
+    work_off(cx);
+    assert_int_equal(model.refund_count, 1);
+    assert_int_equal(model.refunds[0].amount, 3998);
+    assert_int_equal(shop.mails[0], 0);
+}
+
+static void
+an_open_intent_that_a_restored_backup_lacks_is_the_orders_own(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx, NULL);
+    shop.now += 50 * HOURS;
+    model.key_count = 0;
+    restore_backup(cx, shop.now - 60 * HOURS);
+    work_off(cx);
+    expect_paid_once(cx);
+}
+
+static void
+a_success_that_does_not_fit_its_order_makes_none_paid(void **state)
+{
+    struct payment *payment;
+
+    begin(*state, "pm_3ds");
+    restore_backup(*state, shop.now - HOURS);
+    intent->amount = 1;
+    model_finish(intent, true, NULL);
+    work_off(*state);
+    assert_string_equal(shop.order.status, "Pending");
+    assert_int_equal(store.get(*state, &store, shop.order.id, &payment), OK);
+    assert_int_not_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_true(review_is_open(payment));
+    assert_true(review_stops(payment));
+}
+
+static void
+what_replaced_an_intent_that_was_cancelled_pays_the_order(void **state)
+{
+    const struct payment *payment;
+    struct model_intent *second;
+
+    begin(*state, "pm_3ds");
+    /* all of this since the backup */
+    intent->status = "canceled";
+    second = model_intent(shop.order.id, 3998, "usd");
+    model_finish(second, true, NULL);
+    payment =
+        told(*state, "payment_intent.succeeded", model_intent_json(second));
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_string_equal(payment->intent_id, second->id);
+    assert_false(review_is_open(payment));
+    assert_string_equal(shop.order.status, "Paid");
+}
+
+static void
+what_is_under_way_is_not_given_up_for_a_stray(void **state)
+{
+    struct model_intent *second;
+    struct payment *payment;
+
+    begin(*state, "pm_3ds");
+    assert_int_equal(store.get(*state, &store, shop.order.id, &payment), OK);
+    payment->state = payment->attempts[0].state = PAYMENT_UNKNOWN;
+    assert_int_equal(store.save(*state, &store, payment), OK);
+    intent->status = "requires_payment_method";
+    second = model_intent(shop.order.id, 3998, "usd");
+    model_finish(second, true, NULL);
+    told(*state, "payment_intent.succeeded", model_intent_json(second));
+    assert_int_equal(store.get(*state, &store, shop.order.id, &payment), OK);
+    assert_int_equal(payment->state, PAYMENT_UNKNOWN);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_STRAY);
+}
+
+static void
+what_pays_an_order_that_is_not_ours_makes_no_payment(void **state)
+{
+    static const char *const others[] = {
+        "01890a5d-ac96-774b-bcce-b302099a8057", "no id"
+    };
+
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct model_intent *other;
+        struct payment *payment;
+
+        begin(*state, NULL);
+        other = model_intent(others[i], 3998, "usd");
+        model_finish(other, true, NULL);
+        told(*state, "payment_intent.succeeded", model_intent_json(other));
+        assert_int_equal(store.get(*state, &store, others[i], &payment),
+                         ERR_NOT_FOUND);
+        assert_string_equal(shop.order.status, "Pending");
+    }
+}
+
 static int
 open_all(void **state)
 {
@@ -390,6 +609,15 @@ main(void)
         TEST(while_a_secret_is_replaced_either_is_good_and_no_third),
         TEST(one_of_several_signatures_is_enough),
         TEST(old_events_are_forgotten_as_fast_as_new_ones_come),
+        TEST(a_charge_that_a_restored_backup_lacks_is_learnt_from_stripe),
+        TEST(what_was_refunded_since_the_backup_is_not_refunded_again),
+        TEST(all_that_stripe_has_of_a_forgotten_payment_is_learnt_at_once),
+        TEST(a_late_success_that_a_restored_backup_lacks_is_returned),
+        TEST(an_open_intent_that_a_restored_backup_lacks_is_the_orders_own),
+        TEST(a_success_that_does_not_fit_its_order_makes_none_paid),
+        TEST(what_replaced_an_intent_that_was_cancelled_pays_the_order),
+        TEST(what_is_under_way_is_not_given_up_for_a_stray),
+        TEST(what_pays_an_order_that_is_not_ours_makes_no_payment),
     };
 
     secret_init();
