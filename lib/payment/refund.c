@@ -173,7 +173,8 @@ succeed(const struct payment *payment, struct refund *refund)
 /*
  * Somebody counts on a refund that Stripe had taken, that an admin was told is
  * on its way, or that returns what came in too late. Only one that is refused
- * while an admin waits for the answer needs nobody else.
+ * while an admin waits for the answer needs nobody else; and none is needed
+ * any more where all has gone back in another way.
  */
 static void
 fail_promise(struct payment *payment, const struct refund *refund,
@@ -185,8 +186,9 @@ fail_promise(struct payment *payment, const struct refund *refund,
         .text = refund->message ? refund->message : "Stripe gives no reason",
     };
 
-    if (was != REFUND_SUBMITTED || refund->stripe_id ||
-        payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED)
+    if (refund_left(payment) > 0 &&
+        (was != REFUND_SUBMITTED || refund->stripe_id ||
+         payment->effects[EFFECT_MARK_PAID] == EFFECT_REFUSED))
         review_raise(payment, &review);
 }
 

@@ -101,6 +101,22 @@ look_after_replay(struct ctx *cx, struct settlement *work, int64_t number)
                : OK;
 }
 
+/*
+ * Stripe won't refund so much: it may have been refunded in its dashboard
+ * meanwhile, and whether a person is needed depends on what is left.
+ */
+static enum err
+hear_of_refusal(struct ctx *cx, struct settlement *work)
+{
+    struct ctx refused = *cx;
+
+    ctx_forgive(cx);
+    if (refunding_hear(cx, work))
+        return ERR_UNKNOWN_OUTCOME;
+    *cx = refused;
+    return ERR_CONFLICT;
+}
+
 /* Sends a refund, for the first time or again, and keeps what came of it. */
 static enum err
 submit(struct ctx *cx, struct settlement *work, int64_t number)
@@ -111,6 +127,8 @@ submit(struct ctx *cx, struct settlement *work, int64_t number)
     enum err err, kept;
 
     err = stripe_refund(cx, work->payment, refund, &answer);
+    if (err == ERR_CONFLICT)
+        err = hear_of_refusal(cx, work);
     if (err && err != ERR_CONFLICT)
         answer.news.state = REFUND_UNKNOWN;
     numbered.news = answer.news;
@@ -153,7 +171,7 @@ settle(struct ctx *cx, struct settlement *work)
 }
 
 static bool
-return_all(struct payment *payment, const void *arg)
+begin_return(struct payment *payment, const void *arg)
 {
     const struct listing *nothing = arg;
     struct refund *refund;
@@ -163,15 +181,31 @@ return_all(struct payment *payment, const void *arg)
                          &refund);
 }
 
+/*
+ * Begins to return what came in too late, but for what was refunded in
+ * Stripe's dashboard already.
+ */
+static enum err
+return_all(struct ctx *cx, struct settlement *work)
+{
+    struct listing nothing = { .cx = cx };
+    enum err err;
+
+    if (!refund_is_owed(work->payment))
+        return OK;
+    if ((err = refunding_hear(cx, work)))
+        return err;
+    return settlement_change(cx, work, begin_return, &nothing);
+}
+
 void
 refunding_carry_out(struct ctx *cx, struct settlement *work)
 {
-    struct listing nothing = { .cx = cx };
     struct ctx before = *cx;
 
     if (work->payment->state != PAYMENT_SUCCEEDED)
         return;
-    if (!settlement_change(cx, work, return_all, &nothing))
+    if (!return_all(cx, work))
         settle(cx, work);
     refunding_tell(cx, work);
     before.retry_at = cx->retry_at;

@@ -240,6 +240,40 @@ is_dealt_with() {
     wait_for 20 order_is PartiallyRefunded
 }
 
+# What a backup from before this order was paid lacks.
+forget_payment() {
+    local table
+    if is_in_mongo payment; then
+        mongo "{\"delete\": \"payments\", \"deletes\":
+            [{\"q\": {\"_id\": \"$order_id\"}, \"limit\": 1}]}" >/dev/null
+        return
+    fi
+    for table in events effects attempts payments; do
+        sqlite3 -cmd '.timeout 5000' "$TILL_HOME/data/payment.db" \
+            "DELETE FROM $table WHERE order_id = '$order_id'"
+    done
+}
+
+@test "what a restored backup lacks is learnt from Stripe's events" {
+    register_and_login
+    order_something
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200
+    forget_payment
+    api GET "/api/payment/$order_id" '' "$token"
+    expect 404
+    set_kept payment turns known $((($(date +%s) - 3600) * 1000)) name events
+    set_kept payment turns next_at 1 name events
+    is_known() {
+        api GET "/api/payment/$order_id" '' "$token" &&
+            [ "$(member .status)" = Succeeded ]
+    }
+    wait_for 20 is_known
+    api POST /api/pay-order "{\"order_id\":\"$order_id\"}" "$token"
+    expect 200 .status Paid
+    [ "$(ledger "$order_id" | jq '.charges | length')" = 1 ]
+}
+
 @test "events are forgotten when Stripe has forgotten them, not before" {
     for days in 40 30; do
         event customer.created '{"id":"cus_1","object":"customer"}'

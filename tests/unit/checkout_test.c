@@ -61,6 +61,15 @@ pay(struct ctx *cx, const char *method)
     return checkout_pay(cx, &store, &checkout, &result);
 }
 
+static struct payment *
+kept(struct ctx *cx)
+{
+    struct payment *payment;
+
+    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+    return payment;
+}
+
 /* Nothing but the passing of time, for an hour, and a worker. */
 static void
 wait_an_hour(struct ctx *cx)
@@ -84,15 +93,22 @@ an_order_that_is_paid_by_what_is_not_known_here_is_not_charged(void **state)
     assert_int_equal(model.intent_count, 0);
 }
 
+/* A payment of an order that was cancelled meanwhile. */
+static void
+succeed_too_late(struct ctx *cx)
+{
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_slow"), OK);
+    shop.order.status = "Cancelled";
+    model_finish(&model.intents[0], true, NULL);
+}
+
 static void
 money_for_a_cancelled_order_goes_back_whoever_finds_it(void **state)
 {
     struct ctx *cx = *state;
 
-    begin(cx);
-    assert_int_equal(pay(cx, "pm_slow"), OK);
-    shop.order.status = "Cancelled";
-    model_finish(&model.intents[0], true, NULL);
+    succeed_too_late(cx);
     /* not the customer's call, nor a worker: another one that cancels */
     assert_int_equal(cancellation_prepare(cx, &store, shop.order.id),
                      ERR_CONFLICT);
@@ -167,13 +183,57 @@ what_a_browser_may_confirm_is_looked_at_ever_more_rarely(void **state)
     assert_string_equal(model.intents[0].status, "requires_payment_method");
 }
 
-static struct payment *
-kept(struct ctx *cx)
+/* All the money has gone back once, in so many refunds; nobody is needed. */
+static void
+expect_returned_once(struct ctx *cx, size_t refunds)
 {
-    struct payment *payment;
+    const struct payment *payment;
 
-    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
-    return payment;
+    wait_an_hour(cx);
+    payment = kept(cx);
+    assert_int_equal(model.refund_count, refunds);
+    assert_int_equal(refund_done(payment), 3998);
+    assert_int_equal(payment->review_count, 0);
+    assert_int_equal(payment->due_at, 0);
+}
+
+static void
+what_was_returned_in_the_dashboard_is_not_returned_again(void **state)
+{
+    struct ctx *cx = *state;
+
+    succeed_too_late(cx);
+    model_refund(&model.intents[0], 3998, NULL);
+    expect_returned_once(cx, 1);
+    assert_int_equal(shop.mails[1], 3998);
+}
+
+static void
+only_what_the_dashboard_left_is_returned(void **state)
+{
+    struct ctx *cx = *state;
+
+    succeed_too_late(cx);
+    model_refund(&model.intents[0], 1000, NULL);
+    expect_returned_once(cx, 2);
+}
+
+/* Somebody is faster, in the dashboard, once Till has looked there twice. */
+static void
+refund_meanwhile(void)
+{
+    if (model.list_count >= 2 && model.refund_count == 0)
+        model_refund(&model.intents[0], 3998, NULL);
+}
+
+static void
+what_is_returned_in_the_dashboard_at_the_same_time_needs_nobody(void **state)
+{
+    struct ctx *cx = *state;
+
+    succeed_too_late(cx);
+    model.meanwhile = refund_meanwhile;
+    expect_returned_once(cx, 1);
 }
 
 /* By an admin, who is told that it was done. */
@@ -301,10 +361,7 @@ what_is_returned_of_an_order_that_never_was_paid_needs_nobody(void **state)
 {
     struct ctx *cx = *state;
 
-    begin(cx);
-    assert_int_equal(pay(cx, "pm_slow"), OK);
-    shop.order.status = "Cancelled";
-    model_finish(&model.intents[0], true, NULL);
+    succeed_too_late(cx);
     shop.refusal = ERR_UNAVAILABLE; /* the order can't be marked Paid yet */
     wait_an_hour(cx);
     refund(cx, "10.00");
@@ -364,6 +421,9 @@ main(void)
         TEST(what_is_cancelled_meanwhile_is_not_handed_out),
         TEST(no_intent_of_an_order_that_is_over_stays_open),
         TEST(what_a_browser_may_confirm_is_looked_at_ever_more_rarely),
+        TEST(what_was_returned_in_the_dashboard_is_not_returned_again),
+        TEST(only_what_the_dashboard_left_is_returned),
+        TEST(what_is_returned_in_the_dashboard_at_the_same_time_needs_nobody),
         TEST(what_follows_is_flagged_while_the_shop_refuses_itself),
         TEST(a_flag_that_a_person_has_closed_is_not_raised_by_the_next_try),
         TEST(a_refund_that_cant_be_told_yet_is_flagged_until_it_is),

@@ -53,6 +53,7 @@ static struct model {
     struct model_dispute disputes[MODEL_OBJECTS];
     struct model_event events[MODEL_EVENTS];
     size_t intent_count, refund_count, dispute_count, event_count;
+    size_t list_count; /* how often refunds or disputes were listed */
     struct {
         const char *key, *body;
         int status;
@@ -418,6 +419,7 @@ model_serve_list(struct model_call *call, bool is_of_refunds)
     size_t count = is_of_refunds ? model.refund_count : model.dispute_count;
     struct text list;
 
+    model.list_count++;
     text_init(&list, model.arena, MIB);
     for (size_t i = count; i-- > 0;) {
         const struct model_intent *intent =
