@@ -1,25 +1,44 @@
 # What a Till has kept, as JSON: the only place of the fault tests that knows
-# where its stores are. After lib.bash; $TILL_HOME says whose.
-#
-# A store that isn't SQLite has to be taught here, and nowhere else.
+# where its stores are. After lib.bash; $TILL_HOME says whose. Any mix will do:
+# what is in MongoDB is copied into a file of SQLite's by the product's own
+# `till copy`, of which each call brings what has changed, and read from there.
 # shellcheck disable=SC1091,SC2154  # $root is lib.bash's
 
-# stored SERVICE QUERY: the rows, one array
-stored() {
-    local name=${1^^}_DB url file
+# url_of SERVICE: as the Till finds it
+url_of() {
+    local url
     url=$(
         . "$root/scripts/settings.sh"
         locate
-        setting "$name"
+        setting "${1^^}_DB"
     )
-    case ${url:=sqlite:$TILL_HOME/data/$1.db} in
-    sqlite:/*) file=${url#sqlite:} ;;
-    sqlite:*) file=$TILL_HOME/${url#sqlite:} ;;
-    *)
-        echo "$name: only SQLite's stores can be read by now" >&2
-        return 1
-        ;;
+    case ${url:=sqlite:data/$1.db} in
+    sqlite:/* | mongodb*) echo "$url" ;;
+    *) echo "sqlite:$TILL_HOME/${url#sqlite:}" ;;
     esac
+}
+
+# file_of SERVICE: a file with all that it keeps
+file_of() {
+    local url file=${BATS_TEST_TMPDIR:-$work}/copy-$1.db said
+    url=$(url_of "$1")
+    case $url in
+    sqlite:*) echo "${url#sqlite:}" && return ;;
+    esac
+    # what it writes is nobody's fault point
+    said=$(env -u TILL_FAULTS -u TILL_FAULTS_SEEN \
+        "${tools%/tests/tools}/bin/till-copy" "$1" --from "$url" \
+        --to "sqlite:$file" --first 2>&1) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
+    echo "$file"
+}
+
+# stored SERVICE QUERY: the rows, one array
+stored() {
+    local file
+    file=$(file_of "$1") || return
     sqlite3 -readonly -json -cmd '.timeout 5000' "$file" "$2" |
         jq -cs 'add // []'
 }
