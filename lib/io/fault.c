@@ -107,6 +107,8 @@ fault_at(const char *when, const char *kind, const char *name)
         return FAULT_FULL;
     if (!strcmp(action, "lost"))
         return FAULT_LOST;
+    if (!strcmp(action, "gone"))
+        return FAULT_GONE;
     return !strcmp(action, "cut") ? FAULT_CUT : FAULT_NONE;
 }
 

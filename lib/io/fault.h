@@ -1,8 +1,8 @@
 /*
  * Fault points: places where a test makes the process die, the disk be full
  * or a connection break. There is one before and after every durable write
- * (db_write, db_commit) and every call to another server (http_send), named by
- * what is done there.
+ * (db_write, db_commit, mongo_save and its like) and every call to another
+ * server (http_send), named by what is done there.
  *
  * Only a build with `make FAULTS=1` has them; in any other fault_at() is the
  * constant FAULT_NONE, and costs nothing.
@@ -19,6 +19,7 @@ enum fault {
     FAULT_FULL, /* "full": the write fails, nothing is kept */
     FAULT_LOST, /* "lost": the connection breaks */
     FAULT_CUT,  /* "cut": half of the answer arrives */
+    FAULT_GONE, /* "gone": as lost, and what became of it can't be found out */
 };
 
 #ifdef TILL_FAULTS

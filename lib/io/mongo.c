@@ -66,7 +66,7 @@ mongo_get(struct ctx *cx, struct mongo *mongo, const char *collection,
     return OK;
 }
 
-/* {verb: collection, list: [one]} */
+/* {verb: collection, list: [one]}; its operation is the caller's to name */
 static struct mongo_command
 write_of(struct ctx *cx, const char *verb, const char *collection,
          const char *list, const struct mongo_doc *one)
@@ -75,6 +75,7 @@ write_of(struct ctx *cx, const char *verb, const char *collection,
         .doc = mongo_doc(cx, "tl", verb, collection, list,
                          mongo_doc_list(cx, &one, 1)),
         .is_write = true,
+        .collection = collection,
     };
 }
 
@@ -112,6 +113,7 @@ mongo_insert(struct ctx *cx, struct mongo *mongo, const char *collection,
     struct mongo_answer answer;
     enum err err;
 
+    command.operation = __func__;
     err = mongo_run(cx, mongo, &command, &answer);
     if (!mongo_is_repeatable(cx, &answer))
         return err;
@@ -133,6 +135,18 @@ update_of(struct ctx *cx, const char *collection,
         mongo_doc(cx, "ddb", "q", filter, "u", change, "upsert", is_upsert));
 }
 
+static enum err
+run_update(struct ctx *cx, struct mongo *mongo,
+           const struct mongo_command *command, int64_t *ret_matched)
+{
+    struct mongo_answer answer;
+    enum err err = mongo_run(cx, mongo, command, &answer);
+
+    if (!err)
+        *ret_matched = mongo_int(answer.reply, "n");
+    return err;
+}
+
 enum err
 mongo_update(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter, const struct mongo_doc *change,
@@ -140,12 +154,9 @@ mongo_update(struct ctx *cx, struct mongo *mongo, const char *collection,
 {
     struct mongo_command command =
         update_of(cx, collection, filter, change, false);
-    struct mongo_answer answer;
-    enum err err = mongo_run(cx, mongo, &command, &answer);
 
-    if (!err)
-        *ret_matched = mongo_int(answer.reply, "n");
-    return err;
+    command.operation = __func__;
+    return run_update(cx, mongo, &command, ret_matched);
 }
 
 enum err
@@ -156,6 +167,7 @@ mongo_set(struct ctx *cx, struct mongo *mongo, const char *collection,
         cx, collection, filter, mongo_doc(cx, "d", "$set", set), false);
     struct mongo_answer answer;
 
+    command.operation = __func__;
     return run_again(cx, mongo, &command, &answer);
 }
 
@@ -167,6 +179,7 @@ mongo_upsert(struct ctx *cx, struct mongo *mongo, const char *collection,
         update_of(cx, collection, filter, change, true);
     struct mongo_answer answer;
 
+    command.operation = __func__;
     return mongo_run(cx, mongo, &command, &answer);
 }
 
@@ -182,16 +195,19 @@ mongo_save(struct ctx *cx, struct mongo *mongo, const char *collection,
                   mongo_join(cx, set,
                              mongo_doc(cx, "it", "version", version + 1,
                                        "writer", writer)));
+    struct mongo_command command =
+        update_of(cx, collection, filter, change, false);
     bool is_doubtful = false;
     int64_t matched = 0;
     enum err err;
 
-    err = mongo_update(cx, mongo, collection, filter, change, &matched);
+    command.operation = __func__;
+    err = run_update(cx, mongo, &command, &matched);
     if (err == ERR_UNKNOWN_OUTCOME && cx->patience > 0) {
         /* once more: of two that arrive only one still finds the version */
         is_doubtful = true;
         ctx_forgive(cx);
-        err = mongo_update(cx, mongo, collection, filter, change, &matched);
+        err = run_update(cx, mongo, &command, &matched);
     }
     if (is_doubtful && (err || matched == 0))
         return look_for_writer(cx, mongo, collection, id, writer, version);
@@ -206,7 +222,9 @@ mongo_put(struct ctx *cx, struct mongo *mongo, const char *collection,
 {
     const struct mongo_doc **updates =
         arena_array(cx->arena, const struct mongo_doc *, count);
-    struct mongo_command command = { .is_write = true };
+    struct mongo_command command = { .is_write = true,
+                                     .operation = __func__,
+                                     .collection = collection };
     struct mongo_answer answer;
 
     for (size_t i = 0; i < count; i++)
@@ -220,30 +238,35 @@ mongo_put(struct ctx *cx, struct mongo *mongo, const char *collection,
     return run_again(cx, mongo, &command, &answer);
 }
 
-static enum err
-delete_some(struct ctx *cx, struct mongo *mongo, const char *collection,
-            const struct mongo_doc *filter, int64_t limit)
+/* limit: 1, or 0: all */
+static struct mongo_command
+delete_of(struct ctx *cx, const char *collection,
+          const struct mongo_doc *filter, int64_t limit)
 {
-    struct mongo_command command =
-        write_of(cx, "delete", collection, "deletes",
-                 mongo_doc(cx, "di", "q", filter, "limit", limit));
-    struct mongo_answer answer;
-
-    return run_again(cx, mongo, &command, &answer);
+    return write_of(cx, "delete", collection, "deletes",
+                    mongo_doc(cx, "di", "q", filter, "limit", limit));
 }
 
 enum err
 mongo_delete(struct ctx *cx, struct mongo *mongo, const char *collection,
              const struct mongo_doc *filter)
 {
-    return delete_some(cx, mongo, collection, filter, 1);
+    struct mongo_command command = delete_of(cx, collection, filter, 1);
+    struct mongo_answer answer;
+
+    command.operation = __func__;
+    return run_again(cx, mongo, &command, &answer);
 }
 
 enum err
 mongo_delete_all(struct ctx *cx, struct mongo *mongo, const char *collection,
                  const struct mongo_doc *filter)
 {
-    return delete_some(cx, mongo, collection, filter, 0);
+    struct mongo_command command = delete_of(cx, collection, filter, 0);
+    struct mongo_answer answer;
+
+    command.operation = __func__;
+    return run_again(cx, mongo, &command, &answer);
 }
 
 enum err
@@ -251,7 +274,7 @@ mongo_command(struct ctx *cx, struct mongo *mongo, const struct mongo_doc *doc,
               bool is_write, int64_t *ret_code,
               const struct mongo_doc **ret_reply)
 {
-    struct mongo_command command = { doc, is_write };
+    struct mongo_command command = { .doc = doc, .is_write = is_write };
     struct mongo_answer answer;
     enum err err = mongo_run(cx, mongo, &command, &answer);
 

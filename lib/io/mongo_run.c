@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/stop.h"
+#include "io/fault.h"
 
 /* Milliseconds: what answers as promptly as this costs no patience. */
 enum { PROMPT = 100 };
@@ -71,6 +72,39 @@ judge(struct ctx *cx, const struct mongo_command *command,
     }
 }
 
+/* Sent, as far as anybody can tell, and no answer came. */
+static void
+lose(struct ctx *cx, enum fault fault, struct mongo_answer *ret_answer)
+{
+    *ret_answer = (struct mongo_answer){ .outcome = MONGO_LOST };
+    if (fault == FAULT_GONE)
+        cx->patience = 0;
+}
+
+static void
+run_driver(struct ctx *cx, struct mongo *mongo,
+           const struct mongo_command *command, struct mongo_answer *ret_answer)
+{
+    enum fault fault = FAULT_NONE;
+
+    if (command->operation)
+        fault = fault_at("before", command->operation, command->collection);
+    if (fault == FAULT_FULL) {
+        ret_answer->text = "it takes nothing, for a test";
+        return;
+    }
+    if (fault != FAULT_NONE) {
+        lose(cx, fault, ret_answer);
+        return;
+    }
+    mongo_driver_run(cx, mongo->driver, command->doc, command->is_write,
+                     ret_answer);
+    if (command->operation)
+        fault = fault_at("after", command->operation, command->collection);
+    if (fault != FAULT_NONE)
+        lose(cx, fault, ret_answer);
+}
+
 static void
 try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
     struct mongo_answer *ret_answer)
@@ -87,8 +121,7 @@ try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
         ret_answer->text = "it is away";
         return;
     }
-    mongo_driver_run(cx, mongo->driver, command->doc, command->is_write,
-                     ret_answer);
+    run_driver(cx, mongo, command, ret_answer);
     atomic_store(&mongo->is_away, ret_answer->outcome == MONGO_AWAY);
     if (is_probe)
         atomic_store(&mongo->is_probed, false);

@@ -11,6 +11,8 @@
 struct mongo_command {
     const struct mongo_doc *doc;
     bool is_write;
+    /* Of a write, as its fault points are named: "mongo_save", "payments". */
+    const char *operation, *collection;
 };
 
 /*

@@ -8,13 +8,16 @@ setup_file() { matrix_start; }
 teardown_file() { till_stop; }
 
 # mailing has matrices of its own
-elsewhere=' (user|order|notification) |GET /api/order$|/gmail/|/token$|/api/user/'
+elsewhere=' (user|order|notification) | mongo_[a-z_]* (user|order|notification|mailbox)|GET /api/order$|/gmail/|/token$|/api/user/'
 
 prepare() {
     register_and_login && order_something || return
     pay
     expect 200 && wait_for 20 has_mails 1 && wait_for 20 is_at_rest || return
     intent=$(in_ledger '.intents[0].id' | jq -r .)
+    # one that is old enough to be forgotten
+    deliver && wait_for 20 is_at_rest || return
+    set_kept payment events received_at 1 id "evt_${intent}payment_intent.succeeded"
     curl -sSf -d payment_intent="$intent" -d amount=40000 -u sk_test_sandbox: \
         "$(sandbox_url)/v1/refunds" >/dev/null
 }
@@ -22,8 +25,8 @@ prepare() {
 # only what is new is listed, not what the cases before have left
 time_comes() {
     local minute_ago=$((($(date +%s) - 60) * 1000))
-    sql payment "UPDATE turns SET next_at = 1, known = $minute_ago
-        WHERE name = 'events'"
+    set_kept payment turns known $minute_ago name events
+    set_kept payment turns next_at 1 name events
 }
 
 act() {

@@ -8,7 +8,16 @@ setup_file() { matrix_start; }
 teardown_file() { till_stop; }
 
 # another turn that comes round by the clock is not this flow's
-elsewhere=' (user|order) |sweep_events_work|/v1/events'
+elsewhere=' (user|order) | mongo_[a-z_]* user|sweep_events_work|delete_all events|/v1/events'
+
+# other_id SERVICE TABLE COLUMN: from $made_at_sandbox to $order_id
+other_id() {
+    if ! is_in_mongo "$1"; then
+        set_kept "$1" "$2" "$3" "$order_id" "$3" "$made_at_sandbox"
+    elif [ "$2" = orders ] || [ "$2" = payments ]; then
+        mongo_rename "$2" "$made_at_sandbox" "$order_id"
+    fi
+}
 
 prepare() {
     local made_at_sandbox older
@@ -20,15 +29,14 @@ prepare() {
     older=$(printf '%012x' $((($(date +%s) - 8 * 86400) * 1000)))
     order_id=${older:0:8}-${older:8:4}${order_id:13}
     for table in payments attempts effects; do
-        sql payment "UPDATE $table SET order_id = '$order_id'
-            WHERE order_id = '$made_at_sandbox'" || return
+        other_id payment $table order_id || return
     done
-    sql order "UPDATE orders SET id = '$order_id' WHERE id = '$made_at_sandbox'"
+    other_id order orders id
     intents_of=$made_at_sandbox
 }
 
 time_comes() {
-    sql payment "UPDATE turns SET next_at = 1 WHERE name = 'expiry'"
+    set_kept payment turns next_at 1 name expiry
 }
 
 act() {

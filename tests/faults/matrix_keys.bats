@@ -23,6 +23,8 @@ act() {
         {\"order_id\":\"$order_id\",\"method\":\"GET\",
         \"path\":\"/v1/payment_intents/*\",\"status\":500}]" >/dev/null
     notify || true
+    # the second takes the key over
+    pay '' -H "Idempotency-Key: pay-$order_id" || true
     pay '' -H "Idempotency-Key: pay-$order_id" || true
 }
 

@@ -8,7 +8,7 @@ setup_file() { matrix_start; }
 teardown_file() { till_stop; }
 
 # mailing has matrices of its own
-elsewhere+='| notification |/gmail/|/token$|/api/user/'
+elsewhere+='| notification | mongo_[a-z_]* (notification|mailbox)|/gmail/|/token$|/api/user/'
 
 prepare() {
     register_and_login && order_something || return
@@ -16,8 +16,8 @@ prepare() {
     expect 201 || return
     intent=$(in_ledger '.intents[0].id' | jq -r .)
     # behind the payment service's back
-    sql order "UPDATE orders SET status = 'Cancelled', version = version + 1
-        WHERE id = '$order_id'"
+    set_kept order orders status Cancelled id "$order_id"
+    set_kept order orders version 2 id "$order_id"
     curl -sSf -u sk_test_sandbox: -d payment_method=pm_card_visa \
         "$(sandbox_url)/v1/payment_intents/$intent/confirm" >/dev/null
 }

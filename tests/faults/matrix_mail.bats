@@ -8,7 +8,7 @@ setup_file() { matrix_start; }
 teardown_file() { till_stop; }
 
 # paying has a matrix of its own
-elsewhere=' (user|order|payment) | /(api|v1)/'
+elsewhere=' (user|order|payment) | mongo_[a-z_]* (user|order|payment|turns)| /(api|v1)/'
 
 refuse() {
     faults "[{\"method\":\"POST\",\"path\":\"/gmail/v1/users/me/drafts$1\",$2}]" \
@@ -21,7 +21,7 @@ age_drafts() {
 }
 
 sweep() {
-    sql notification 'UPDATE mailboxes SET swept_at = 0'
+    set_kept notification mailboxes swept_at 0
 }
 
 no_drafts() { [ "$(ledger | jq .drafts)" = 0 ]; }

@@ -1,0 +1,1 @@
+matrix_pay.bats
