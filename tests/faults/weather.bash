@@ -104,6 +104,37 @@ kills() {
     done
 }
 
+# The server is killed, or ended, and started again; or stands still, and goes
+# on as if nothing had happened.
+one_trouble_of_mongo() {
+    local dice=$((RANDOM % 100)) server
+    server=$(cat "$mongo_folder/pid")
+    if [ $dice -lt 50 ]; then
+        strike 'MongoDB, stopped for a while' STOP "$server"
+        nap $((200 + RANDOM % 3000))
+        kill -CONT "$server"
+        return
+    fi
+    if [ $dice -lt 90 ]; then
+        strike 'MongoDB, kill -9' KILL "$server"
+    else
+        strike 'MongoDB, SIGTERM' TERM "$server"
+    fi
+    "$root/tests/mongod/mongod.sh" stop "$mongo_folder" # waits for its end
+    nap $((RANDOM % 1500))
+    "$root/tests/mongod/mongod.sh" start "$mongo_folder"
+}
+
+# troubles_of_mongo SEED END: where it is ours
+troubles_of_mongo() {
+    RANDOM=$((($1 + 3) % 32768))
+    [ -n "${TILL_TEST_MONGO:-}" ] && [ -z "${MONGO_TEST_URI:-}" ] || return 0
+    while [ $SECONDS -lt $(($2 - 3)) ]; do
+        nap $((2000 + RANDOM % 8000))
+        one_trouble_of_mongo
+    done
+}
+
 # As an operator's supervisor: what doesn't come back by itself is started.
 keep_up() {
     while :; do
