@@ -2,7 +2,7 @@
 # where its stores are. After lib.bash; $TILL_HOME says whose. Any mix will do:
 # what is in MongoDB is copied into a file of SQLite's by the product's own
 # `till copy`, of which each call brings what has changed, and read from there.
-# shellcheck disable=SC1091,SC2154  # $root is lib.bash's
+# shellcheck disable=SC1091,SC2154,SC2016,SC2031  # $root is lib.bash's; MongoDB's words
 
 # url_of SERVICE: as the Till finds it
 url_of() {
@@ -72,6 +72,17 @@ stored_reviews() {
 stored_notifications() {
     stored notification "SELECT id, order_id, status, attempts, due_at,
         last_error FROM notifications"
+}
+
+# still_due SERVICE TABLE: how many of these somebody has to look at yet, without
+# a copy of them all
+still_due() {
+    if is_in_mongo "$1"; then
+        mongo_count "$2" '{"due_at": {"$gt": {"$date": 0}}}'
+    else
+        stored "$1" "SELECT count(*) AS n FROM $2 WHERE due_at > 0" |
+            jq '.[].n'
+    fi
 }
 
 # What somebody still has to do, one line each; nothing: all is quiet. What
