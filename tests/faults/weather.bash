@@ -112,16 +112,17 @@ one_trouble_of_mongo() {
     if [ $dice -lt 50 ]; then
         strike 'MongoDB, stopped for a while' STOP "$server"
         nap $((200 + RANDOM % 3000))
-        kill -CONT "$server"
-        return
-    fi
-    if [ $dice -lt 90 ]; then
-        strike 'MongoDB, kill -9' KILL "$server"
+        kill -CONT "$server" 2>/dev/null || :
     else
-        strike 'MongoDB, SIGTERM' TERM "$server"
+        if [ $dice -lt 90 ]; then
+            strike 'MongoDB, kill -9' KILL "$server"
+        else
+            strike 'MongoDB, SIGTERM' TERM "$server"
+        fi
+        "$root/tests/mongod/mongod.sh" stop "$mongo_folder" # waits for its end
+        nap $((RANDOM % 1500))
     fi
-    "$root/tests/mongod/mongod.sh" stop "$mongo_folder" # waits for its end
-    nap $((RANDOM % 1500))
+    # also one that has ended by itself
     "$root/tests/mongod/mongod.sh" start "$mongo_folder"
 }
 
