@@ -48,6 +48,11 @@ is_stopped() {
     ! is_running
 }
 
+# Whether it has become the server: until then it is a copy of this shell.
+has_begun() {
+    ! cmp -s "/proc/$(cat "$dir/pid")/cmdline" /proc/$$/cmdline
+}
+
 is_listening() {
     [ -s "$dir/listening" ]
 }
@@ -101,7 +106,7 @@ run_java() { # PORT
         </dev/null >>"$dir/mongod.log" 2>&1 \
         3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
     echo "$!" >"$dir/pid"
-    wait_until 60 is_settled && is_listening
+    wait_until 60 has_begun && wait_until 60 is_settled && is_listening
 }
 
 # With --fork it returns when it listens.
