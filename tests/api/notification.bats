@@ -15,6 +15,7 @@ setup() {
 
 teardown() {
     faults
+    curl -sSf -X POST "$(sandbox_url)/sandbox/tokens/restore"
 }
 
 base64url() {
@@ -82,9 +83,9 @@ requests() {
     ledger | jq --arg path "$1" '[.requests[] | select(.path == $path)] | length'
 }
 
-# kept N: as many changes have been kept: 2 is the claim, 3 the draft's id, 4
+# is_kept N: as many changes have been kept: 2 is the claim, 3 the draft's id, 4
 # that the send has begun
-kept() {
+is_kept() {
     is Sending && [ "$(header ETag)" = "\"$1\"" ]
 }
 
@@ -317,7 +318,7 @@ sandbox_sql() {
 @test "a worker killed while its draft is made: one mail" {
     on_draft '"delay_ms":4000'
     queue
-    wait_for 5 kept 2
+    wait_for 5 is_kept 2
     kill_worker
     is_mailed_once
     member '.attempts == 2'
@@ -326,7 +327,7 @@ sandbox_sql() {
 @test "a worker killed while its send is under way: one mail" {
     on_send '"delay_ms":4000'
     queue
-    wait_for 5 kept 4
+    wait_for 5 is_kept 4
     kill_worker
     is_mailed_once
     member '.attempts == 2'
@@ -335,7 +336,7 @@ sandbox_sql() {
 @test "a worker that is stopped finishes the mail it is at" {
     on_send '"delay_ms":1000'
     queue
-    wait_for 5 kept 4
+    wait_for 5 is_kept 4
     kill -TERM "$(process_of notification-worker)"
     is_mailed_once
     member '.attempts == 1'
@@ -432,14 +433,38 @@ tries() {
     is_mailed_once 30
 }
 
+is_paused() {
+    [ "$(kept notification mailboxes paused_until)" -gt 1 ]
+}
+
+# alarms: how often the log says that a person must look at the mailbox
+alarms() {
+    grep -c 'no mail leaves' "$TILL_HOME/log/notification-worker.log"
+}
+
 @test "a refresh token that Google refuses stops the queue, loses nothing" {
-    faults '[{"method":"POST","path":"/gmail/v1/users/me/drafts","times":1,"status":401},
-             {"method":"POST","path":"/token","times":1,"status":400}]'
+    local orders before
+    curl -sSf -X POST "$(sandbox_url)/sandbox/tokens/revoke"
     queue
+    orders=("$order_id")
     wait_for 5 eval 'is Queued && member ".last_error | contains(\"invalid_grant\")"'
     order_something
     queue
-    [ "$(grep -c 'no mail leaves' "$TILL_HOME/log/notification-worker.log")" = 1 ]
-    is Queued
-    [ "$(mails)" = 0 ]
+    orders+=("$order_id")
+    # as if the pause were over, but not mended: no second alarm
+    before=$(requests /token)
+    set_kept notification mailboxes paused_until 1
+    wait_for 15 eval '[ "$(requests /token)" -gt "$before" ]'
+    wait_for 15 is_paused
+    for order_id in "${orders[@]}"; do
+        is Queued
+        [ "$(mails)" = 0 ]
+    done
+    curl -sSf -X POST "$(sandbox_url)/sandbox/tokens/restore"
+    set_kept notification mailboxes paused_until 1
+    set_kept notification notifications due_at 1 status Queued
+    for order_id in "${orders[@]}"; do
+        is_mailed_once
+    done
+    [ "$(alarms)" = 1 ]
 }
