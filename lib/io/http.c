@@ -139,16 +139,14 @@ http_header(const struct http_answer *answer, const char *name)
     return NULL;
 }
 
-/* Retry-After in seconds (RFC 9110, 10.2.3); a date counts as not said. */
+/* Retry-After, a number or a date (RFC 9110, 10.2.3), in seconds. */
 static int64_t
-retry_after_of(const struct http_answer *answer)
+retry_after_of(CURL *curl)
 {
-    const char *value = http_header(answer, "Retry-After");
-    int64_t seconds;
+    curl_off_t seconds = 0;
 
-    if (!value || !text_to_int64(value, &seconds) || seconds < 0)
-        return 0;
-    return seconds;
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? seconds : 0;
 }
 
 static void
@@ -280,7 +278,7 @@ http_send(struct ctx *cx, const struct http_call *call,
     answer.status = (int)status;
     answer.body = receipt.body.bytes;
     answer.size = receipt.body.size;
-    answer.retry_after = retry_after_of(&answer);
+    answer.retry_after = retry_after_of(curl);
     switch (fault_at("after", call->method, name_of(call))) {
     case FAULT_LOST:
         return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");

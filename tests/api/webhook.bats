@@ -328,3 +328,30 @@ forget_payment() {
     expect 200 .status Paid
     [ "$(charges)" = 1 ]
 }
+
+# the other form of RFC 9110, 10.2.3
+@test "a Retry-After of Stripe's that is a date is passed on in seconds" {
+    local date
+    register_and_login
+    order_something
+    date=$(LC_ALL=C date -u -d '90 seconds' '+%a, %d %b %Y %H:%M:%S GMT')
+    faults "[{\"method\":\"POST\",\"path\":\"/v1/payment_intents/*/confirm\",
+              \"status\":503,\"headers\":{\"Retry-After\":\"$date\"}}]"
+    pay
+    expect_problem 503
+    [ "$(header Retry-After)" -gt 30 ]
+    [ "$(header Retry-After)" -le 90 ]
+    pay
+    expect 200 .status Paid
+    [ "$(charges)" = 1 ]
+}
+
+@test "a Retry-After of Stripe's that has gone by counts as not said" {
+    register_and_login
+    order_something
+    faults '[{"method":"POST","path":"/v1/payment_intents/*/confirm","status":503,
+              "headers":{"Retry-After":"Fri, 31 Dec 1999 23:59:59 GMT"}}]'
+    pay
+    expect_problem 503
+    [ "$(header Retry-After)" = 1 ]
+}
