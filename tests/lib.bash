@@ -211,6 +211,16 @@ order_is() {
     expect 200 .status "$1"
 }
 
+# age_attempt ORDER HOURS: its only attempt to pay was made so long ago
+age_attempt() {
+    local then=$((($(date +%s) - $2 * 3600) * 1000))
+    if is_in_mongo payment; then
+        set_kept payment payments attempts.0.submitted_at $then order_id "$1"
+    else
+        set_kept payment attempts submitted_at $then order_id "$1"
+    fi
+}
+
 sandbox_url() {
     echo "http://127.0.0.1:$(cat "$TILL_HOME/sandbox/port")"
 }

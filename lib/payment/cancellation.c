@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
+/* Milliseconds that a customer may take at the bank. */
+enum { TIME_AT_BANK = 3600 * 1000 };
+
 /* With the lease: OK where the payment can't succeed any more. */
 static enum err
 cancel(struct ctx *cx, struct settlement *work)
@@ -30,6 +35,30 @@ cancel(struct ctx *cx, struct settlement *work)
     return OK;
 }
 
+/* With the lease, which is parted with. */
+static enum err
+prepare(struct ctx *cx, struct settlement *work)
+{
+    enum err err = cancel(cx, work);
+
+    (void)settlement_carry_out(cx, work);
+    if (err)
+        settlement_end(cx, work);
+    else
+        settlement_hold(cx, work);
+    return err;
+}
+
+/* Where nothing was begun, there is nothing to cancel. */
+static enum err
+allow_none(struct ctx *cx, enum err err)
+{
+    if (err != ERR_NOT_FOUND)
+        return err;
+    ctx_forgive(cx);
+    return OK;
+}
+
 enum err
 cancellation_prepare(struct ctx *cx, struct payment_store *store,
                      const char *order_id)
@@ -37,19 +66,37 @@ cancellation_prepare(struct ctx *cx, struct payment_store *store,
     struct settlement work = { .store = store };
     enum err err = settlement_begin(cx, &work, order_id, NULL);
 
-    if (err == ERR_NOT_FOUND) {
-        ctx_forgive(cx);
-        return OK;
-    }
+    return err ? allow_none(cx, err) : prepare(cx, &work);
+}
+
+/* Whether a charge may be under way, or its customer at the bank. */
+static bool
+is_being_tried(const struct payment *payment)
+{
+    const struct attempt *last = payment_last_attempt(payment);
+    int64_t since = last ? last->submitted_at : payment->created_at;
+
+    return payment_is_doubtful(payment) ||
+           (payment->state == PAYMENT_REQUIRES_ACTION &&
+            clock_now() - since < TIME_AT_BANK);
+}
+
+enum err
+cancellation_prepare_expiry(struct ctx *cx, struct payment_store *store,
+                            const char *order_id)
+{
+    struct settlement work = { .store = store };
+    enum err err = store->get(cx, store, order_id, &work.payment);
+
     if (err)
-        return err;
-    err = cancel(cx, &work);
-    (void)settlement_carry_out(cx, &work);
-    if (err)
-        settlement_end(cx, &work);
-    else
-        settlement_hold(cx, &work);
-    return err;
+        return allow_none(cx, err);
+    /* without the lease: what is looked at again and again stays as it is due
+     */
+    if (is_being_tried(work.payment))
+        return fail(cx, ERR_CONFLICT, "its customer is at it");
+    /* refused where anything has changed since it was read */
+    err = settlement_try(cx, &work);
+    return err ? err : prepare(cx, &work);
 }
 
 static bool

@@ -22,7 +22,7 @@ struct round {
 static void
 expire(struct ctx *cx, struct payment_store *store, const char *order_id)
 {
-    enum err err = cancellation_prepare(cx, store, order_id);
+    enum err err = cancellation_prepare_expiry(cx, store, order_id);
 
     if (!err)
         err = order_client_set_status(cx, PAYMENT_SERVICE, order_id, "Expired",

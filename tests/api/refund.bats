@@ -280,25 +280,42 @@ age_order() {
     fi
 }
 
-@test "an order that nobody pays expires, with what was begun to pay it; a younger one doesn't" {
-    pay pm_card_authenticationRequired
-    old=$order_id
-    order_something
+# made_days_ago DAYS ORDER: the order and its payment get the id of an older one
+made_days_ago() {
+    local older
+    # ids hold their time
+    older=$(printf '%012x' $((($(date +%s) - $1 * 86400) * 1000)))
+    order_id=${older:0:8}-${older:8:4}${2:13}
+    age_payment "$2" "$order_id"
+    age_order "$2" "$order_id"
+}
+
+@test "an order that nobody pays expires; a younger one doesn't, nor one whose customer is at the bank" {
     pay pm_card_authenticationRequired
     young=$order_id
-    # ids hold their time: 8 days ago, all over the place
-    older=$(printf '%012x' $((($(date +%s) - 8 * 86400) * 1000)))
-    aged=${older:0:8}-${older:8:4}${old:13}
-    age_payment "$old" "$aged"
-    age_order "$old" "$aged"
+    order_something
+    at_bank_before=$order_id
+    pay pm_card_authenticationRequired
+    made_days_ago 9 "$at_bank_before"
+    at_bank=$order_id
+    order_something
+    old=$order_id
+    pay pm_card_authenticationRequired
+    # tried after the one before it, as the newest come first
+    made_days_ago 10 "$old"
+    age_attempt "$order_id" 2
     set_kept payment turns next_at 1 name expiry
-    order_id=$aged
     wait_for 15 order_is Expired
     [ "$(ledger "$old" | jq -r '.intents[0].status')" = canceled ]
     pay
     expect_problem 409
     order_id=$young
     order_is Pending
+    order_id=$at_bank
+    order_is Pending
+    intent=$(ledger "$at_bank_before" | jq -r '.intents[0].id')
+    curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/complete" >/dev/null
+    [ "$(ledger "$at_bank_before" | jq '.charges | length')" = 1 ]
 }
 
 @test "cancelling an order whose charge was never taken charges nobody" {

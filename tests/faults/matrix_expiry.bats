@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The matrix of an order that nobody pays: it expires, and can't be charged
-# afterwards.
+# The matrix of an order that nobody pays, since its customer has left the bank
+# alone: it expires, and can't be charged afterwards.
 
 load matrix.bash
 
@@ -32,6 +32,7 @@ prepare() {
         other_id payment $table order_id || return
     done
     other_id order orders id
+    age_attempt "$order_id" 2
     intents_of=$made_at_sandbox
 }
 

@@ -373,6 +373,102 @@ what_is_returned_of_an_order_that_never_was_paid_needs_nobody(void **state)
     assert_int_equal(kept(cx)->review_count, 0);
 }
 
+static enum err
+expire(struct ctx *cx)
+{
+    enum err err = cancellation_prepare_expiry(cx, &store, shop.order.id);
+
+    ctx_forgive(cx);
+    return err;
+}
+
+/* No fault of the model's own: an answer that never comes. */
+static enum model_fault
+no_answer(void)
+{
+    return model.intent_count > 0 && model.key_count > 0 ? MODEL_UNHEARD
+                                                         : MODEL_PASS;
+}
+
+static void
+what_somebody_pays_right_now_does_not_expire(void **state)
+{
+    static const struct {
+        const char *method;
+        enum model_fault (*fault)(void);
+        enum payment_state state;
+    } rows[] = {
+        { "pm_3ds", no_fault, PAYMENT_REQUIRES_ACTION },
+        { "pm_slow", no_fault, PAYMENT_PROCESSING },
+        { "pm_3ds", no_answer, PAYMENT_UNKNOWN },
+    };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t due_at;
+
+        begin(cx);
+        model.fault = rows[i].fault;
+        (void)pay(cx, rows[i].method);
+        ctx_forgive(cx);
+        model.fault = no_fault;
+        assert_int_equal(kept(cx)->state, rows[i].state);
+        due_at = kept(cx)->due_at;
+        shop.now += 59 * 60 * 1000;
+        cx->deadline = shop.now + 60000;
+        assert_int_equal(expire(cx), ERR_CONFLICT);
+        assert_string_not_equal(model.intents[0].status, "canceled");
+        assert_int_equal(kept(cx)->lease_until, 0);
+        if (rows[i].state != PAYMENT_PROCESSING)
+            assert_int_equal(kept(cx)->due_at, due_at);
+    }
+}
+
+static void
+what_nobody_has_gone_on_with_for_an_hour_expires(void **state)
+{
+    static const char *const methods[] = { "pm_3ds", "pm_declined", NULL };
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(expire(cx), OK); /* nobody has tried to pay it */
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        begin(cx);
+        (void)pay(cx, methods[i]);
+        ctx_forgive(cx);
+        shop.now += 3600 * 1000;
+        cx->deadline = shop.now + 60000;
+        assert_int_equal(expire(cx), OK);
+        assert_string_equal(model.intents[0].status, "canceled");
+    }
+}
+
+/* Somebody begins to pay once the timer has read that nobody does. */
+static void
+what_somebody_works_on_does_not_expire(void **state)
+{
+    struct ctx *cx = *state;
+    struct settlement other = { .store = &store };
+
+    begin(cx);
+    assert_int_equal(pay(cx, NULL), OK);
+    assert_int_equal(settlement_begin(cx, &other, shop.order.id, NULL), OK);
+    assert_int_equal(expire(cx), ERR_CONFLICT);
+    settlement_end(cx, &other);
+    assert_string_equal(model.intents[0].status, "requires_payment_method");
+}
+
+static void
+a_customer_may_cancel_also_at_the_bank(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    assert_int_equal(pay(cx, "pm_3ds"), OK);
+    assert_int_equal(cancellation_prepare(cx, &store, shop.order.id), OK);
+    assert_string_equal(model.intents[0].status, "canceled");
+}
+
 static int
 open_all(void **state)
 {
@@ -430,6 +526,10 @@ main(void)
         TEST(a_refund_that_an_order_refuses_for_good_is_flagged),
         TEST(a_part_of_what_is_refunded_already_needs_nobody),
         TEST(what_is_returned_of_an_order_that_never_was_paid_needs_nobody),
+        TEST(what_somebody_pays_right_now_does_not_expire),
+        TEST(what_nobody_has_gone_on_with_for_an_hour_expires),
+        TEST(what_somebody_works_on_does_not_expire),
+        TEST(a_customer_may_cancel_also_at_the_bank),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -39,8 +39,8 @@ place_of(const char *id)
 }
 
 enum err
-cancellation_prepare(struct ctx *cx, struct payment_store *store,
-                     const char *order_id)
+cancellation_prepare_expiry(struct ctx *cx, struct payment_store *store,
+                            const char *order_id)
 {
     int place = place_of(order_id);
 
