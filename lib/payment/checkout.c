@@ -50,6 +50,16 @@ tell_decline(struct ctx *cx, const struct attempt *attempt)
                                  : "the payment was declined");
 }
 
+/*
+ * Whether a card was asked. An attempt that has Failed with no reason never
+ * came to it: long after, its intent was found at its beginning.
+ */
+static bool
+was_declined(const struct attempt *attempt)
+{
+    return attempt->code || attempt->message;
+}
+
 /* last is NULL where only the browser has tried */
 static bool
 is_other_method(const struct checkout *checkout, const struct attempt *last)
@@ -177,7 +187,7 @@ proceed(struct ctx *cx, struct settlement *work,
         return OK;
     /* the answer to a repeated call is what came of the first one */
     if (payment->state == PAYMENT_FAILED && work->was_under_way && last &&
-        !is_other_method(checkout, last))
+        was_declined(last) && !is_other_method(checkout, last))
         return tell_decline(cx, last);
     return start(cx, work, checkout);
 }

@@ -469,6 +469,68 @@ a_customer_may_cancel_also_at_the_bank(void **state)
     assert_string_equal(model.intents[0].status, "canceled");
 }
 
+/* The intent is made, and nothing comes through after it. */
+static enum model_fault
+no_connection(void)
+{
+    return model.key_count > 0 ? MODEL_LOST : MODEL_PASS;
+}
+
+/* A confirmation that never arrived; some hours later all is well again. */
+static void
+lose_confirmation(struct ctx *cx, int64_t hours)
+{
+    begin(cx);
+    model.fault = no_connection;
+    assert_int_equal(pay(cx, "pm_good"), ERR_UNKNOWN_OUTCOME);
+    ctx_forgive(cx);
+    model.fault = no_fault;
+    shop.now += hours * 3600 * 1000;
+    cx->deadline = shop.now + 60000;
+}
+
+static void
+expect_second_attempt(struct ctx *cx)
+{
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    assert_int_equal(kept(cx)->state, PAYMENT_SUCCEEDED);
+    assert_int_equal(kept(cx)->attempt_count, 2);
+    assert_int_equal(model.intent_count, 1);
+    assert_string_equal(shop.order.status, "Paid");
+}
+
+static void
+where_no_card_was_asked_the_next_call_asks_it(void **state)
+{
+    struct ctx *cx = *state;
+
+    lose_confirmation(cx, 25);
+    expect_second_attempt(cx);
+    /* a 500 that is kept, of a request that did nothing */
+    lose_confirmation(cx, 0);
+    model.keys[model.key_count].key = kept(cx)->attempts[0].key;
+    model.keys[model.key_count].status = 500;
+    model.keys[model.key_count++].body = "{\"error\":{\"message\":\"oh\"}}";
+    expect_second_attempt(cx);
+}
+
+static void
+where_a_card_was_declined_unheard_the_next_call_tells(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    model.fault = no_answer;
+    assert_int_equal(pay(cx, "pm_declined"), ERR_UNKNOWN_OUTCOME);
+    ctx_forgive(cx);
+    model.fault = no_fault;
+    shop.now += 25 * 3600 * 1000;
+    cx->deadline = shop.now + 60000;
+    assert_int_equal(pay(cx, "pm_declined"), ERR_DECLINED);
+    assert_contains(cx->fault, "insufficient funds");
+    assert_int_equal(kept(cx)->attempt_count, 1);
+}
+
 static int
 open_all(void **state)
 {
@@ -530,6 +592,8 @@ main(void)
         TEST(what_nobody_has_gone_on_with_for_an_hour_expires),
         TEST(what_somebody_works_on_does_not_expire),
         TEST(a_customer_may_cancel_also_at_the_bank),
+        TEST(where_no_card_was_asked_the_next_call_asks_it),
+        TEST(where_a_card_was_declined_unheard_the_next_call_tells),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);
