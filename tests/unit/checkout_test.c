@@ -508,9 +508,8 @@ where_no_card_was_asked_the_next_call_asks_it(void **state)
     expect_second_attempt(cx);
     /* a 500 that is kept, of a request that did nothing */
     lose_confirmation(cx, 0);
-    model.keys[model.key_count].key = kept(cx)->attempts[0].key;
-    model.keys[model.key_count].status = 500;
-    model.keys[model.key_count++].body = "{\"error\":{\"message\":\"oh\"}}";
+    model_keep(kept(cx)->attempts[0].key, 500,
+               "{\"error\":{\"message\":\"oh\"}}");
     expect_second_attempt(cx);
 }
 
@@ -529,6 +528,68 @@ where_a_card_was_declined_unheard_the_next_call_tells(void **state)
     assert_int_equal(pay(cx, "pm_declined"), ERR_DECLINED);
     assert_contains(cx->fault, "insufficient funds");
     assert_int_equal(kept(cx)->attempt_count, 1);
+}
+
+/* While the order service marks it, nobody begins anew to pay the order. */
+static void
+nobody_pays_between_the_cancelling_of_the_intent_and_of_the_order(void **state)
+{
+    enum err (*const ways[])(struct ctx *, struct payment_store *,
+                             const char *) = { cancellation_prepare,
+                                               cancellation_prepare_expiry };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        begin(cx);
+        assert_int_equal(pay(cx, NULL), OK);
+        assert_int_equal(ways[i](cx, &store, shop.order.id), OK);
+        cx->deadline = shop.now + 1900;
+        assert_int_equal(pay(cx, "pm_good"), ERR_CONFLICT);
+        ctx_forgive(cx);
+        assert_int_equal(model.intent_count, 1);
+        assert_string_equal(model.intents[0].status, "canceled");
+    }
+}
+
+/* By the key's age alone: the same request would ask the card again. */
+static void
+a_confirmation_is_not_sent_again_once_its_key_may_be_forgotten(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin(cx);
+    model.fault = no_answer;
+    assert_int_equal(pay(cx, "pm_declined"), ERR_UNKNOWN_OUTCOME);
+    ctx_forgive(cx);
+    model.fault = no_fault;
+    shop.now += 25 * 3600 * 1000;
+    wait_an_hour(cx);
+    assert_int_equal(kept(cx)->state, PAYMENT_FAILED);
+    assert_string_equal(kept(cx)->attempts[0].code, "insufficient_funds");
+    assert_int_equal(model.key_count, 2); /* to make it, to confirm it */
+}
+
+static void
+a_refund_that_was_made_is_not_made_again_once_its_key_is_forgotten(void **state)
+{
+    struct ctx *cx = *state;
+    struct refund_wish wish = { .amount = "10.00" };
+    const struct payment *payment;
+    const struct refund *made;
+
+    begin(cx);
+    wish.order_id = shop.order.id;
+    assert_int_equal(pay(cx, "pm_good"), OK);
+    model.fault = no_answer;
+    assert_int_equal(refunding_ask(cx, &store, &wish, &payment, &made), OK);
+    assert_int_equal(made->state, REFUND_UNKNOWN);
+    ctx_forgive(cx);
+    model.fault = no_fault;
+    shop.now += 25 * 3600 * 1000;
+    wait_an_hour(cx);
+    assert_int_equal(model.refund_count, 1);
+    assert_int_equal(kept(cx)->refunds[0].state, REFUND_SUCCEEDED);
+    assert_string_equal(shop.order.status, "PartiallyRefunded");
 }
 
 static int
@@ -594,6 +655,10 @@ main(void)
         TEST(a_customer_may_cancel_also_at_the_bank),
         TEST(where_no_card_was_asked_the_next_call_asks_it),
         TEST(where_a_card_was_declined_unheard_the_next_call_tells),
+        TEST(nobody_pays_between_the_cancelling_of_the_intent_and_of_the_order),
+        TEST(a_confirmation_is_not_sent_again_once_its_key_may_be_forgotten),
+        TEST(
+            a_refund_that_was_made_is_not_made_again_once_its_key_is_forgotten),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -567,6 +567,31 @@ what_pays_an_order_that_is_not_ours_makes_no_payment(void **state)
     }
 }
 
+/* Found nowhere else: a webhook that is lost, and an intent nobody looks at. */
+static void
+an_event_that_is_listed_late_is_not_missed(void **state)
+{
+    struct ctx *cx = *state;
+    struct payment *payment;
+    bool is_idle = false;
+
+    begin(cx, "pm_3ds");
+    shop.now += 3600 * 1000; /* what was told of its beginning is far away */
+    cx->deadline = shop.now + 60000;
+    assert_int_equal(catch_up_turn(cx, &store, &is_idle), OK);
+    model_finish(intent, true, NULL);
+    /* as it was created nine minutes before that turn, which it didn't tell */
+    model.events[model.event_count - 1].created = shop.now / 1000 - 9 * 60;
+    shop.now += 5 * 60 * 1000;
+    cx->deadline = shop.now + 60000;
+    assert_int_equal(catch_up_turn(cx, &store, &is_idle), OK);
+    assert_false(is_idle);
+    while (!is_idle)
+        assert_int_equal(inbox_turn(cx, &store, &is_idle), OK);
+    assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+}
+
 static int
 open_all(void **state)
 {
@@ -618,6 +643,7 @@ main(void)
         TEST(what_replaced_an_intent_that_was_cancelled_pays_the_order),
         TEST(what_is_under_way_is_not_given_up_for_a_stray),
         TEST(what_pays_an_order_that_is_not_ours_makes_no_payment),
+        TEST(an_event_that_is_listed_late_is_not_missed),
     };
 
     secret_init();

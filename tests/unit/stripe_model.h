@@ -19,6 +19,9 @@
 
 enum { MODEL_OBJECTS = 128, MODEL_EVENTS = 1024 };
 
+/* Milliseconds for which a key is known; Stripe promises no more. */
+enum { MODEL_KEY_LIFE = 24 * 3600 * 1000 };
+
 #define MODEL_SECRET "whsec_model"
 
 struct model_intent {
@@ -57,6 +60,7 @@ static struct model {
     struct {
         const char *key, *body;
         int status;
+        int64_t made_at;
     } keys[MODEL_OBJECTS];
     size_t key_count;
     bool are_refunds_slow; /* they are pending first */
@@ -485,24 +489,31 @@ model_serve(struct model_call *call)
         fail_msg("the model doesn't know %s", call->path);
 }
 
-/* The first answer to a key is kept, and repeated. */
+static inline void
+model_keep(const char *key, int status, const char *body)
+{
+    assert_true(model.key_count < MODEL_OBJECTS);
+    model.keys[model.key_count].key = arena_strdup(model.arena, key);
+    model.keys[model.key_count].status = status;
+    model.keys[model.key_count].made_at = clock_now();
+    model.keys[model.key_count++].body = body;
+}
+
+/* The first answer to a key is kept, and repeated until it is forgotten. */
 static inline bool
 model_serve_once(struct model_call *call, const char *key)
 {
     for (size_t i = 0; key && i < model.key_count; i++) {
-        if (model_is(model.keys[i].key, key)) {
+        if (model_is(model.keys[i].key, key) &&
+            clock_now() - model.keys[i].made_at < MODEL_KEY_LIFE) {
             call->status = model.keys[i].status;
             call->body = model.keys[i].body;
             return true;
         }
     }
     model_serve(call);
-    if (key) {
-        assert_true(model.key_count < MODEL_OBJECTS);
-        model.keys[model.key_count].key = arena_strdup(model.arena, key);
-        model.keys[model.key_count].status = call->status;
-        model.keys[model.key_count++].body = call->body;
-    }
+    if (key)
+        model_keep(key, call->status, call->body);
     return false;
 }
 
