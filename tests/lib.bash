@@ -254,3 +254,12 @@ no_webhooks() {
 process_of() {
     pgrep -P "$(cat "$TILL_HOME/run/$1.pid")"
 }
+
+# without PROGRAM COMMAND ...: with that program standing still
+without() {
+    watcher=$(cat "$TILL_HOME/run/$1.pid")
+    kill -STOP "$watcher" $(process_of "$1")
+    shift
+    "$@"
+    kill -CONT "$watcher" $(pgrep -P "$watcher")
+}

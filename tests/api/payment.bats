@@ -15,6 +15,12 @@ setup() {
 
 teardown() {
     faults
+    webhooks '{}'
+}
+
+# webhooks JSON: how the sandbox tells of its events
+webhooks() {
+    curl -sSf -m 10 -d "$1" "$(sandbox_url)/sandbox/webhook" >/dev/null
 }
 
 # confirm_fault JSON-MEMBERS: the next confirmation goes wrong
@@ -353,13 +359,23 @@ begin_to_pay() {
     is_paid_once
 }
 
-# without PROGRAM COMMAND ...: with that program standing still
-without() {
-    watcher=$(cat "$TILL_HOME/run/$1.pid")
-    kill -STOP "$watcher" $(process_of "$1")
-    shift
-    "$@"
-    kill -CONT "$watcher" $(pgrep -P "$watcher")
+@test "who hangs up while Stripe charges has paid all the same, and gets one mail" {
+    webhooks '{"hold":true}'
+    programs=$(process_of payment-pay)
+    confirm_fault '"delay_ms":1500'
+    run pay '' -m 0.5
+    [ "$status" = 28 ]
+    # a worker would come when the lease has run out, after 20 s
+    wait_for 10 order_is Paid
+    is_paid_once
+    has_one_mail() { [ "$(ledger "$order_id" | jq '.mails | length')" = 1 ]; }
+    wait_for 10 has_one_mail
+    [ "$(ledger "$order_id" | jq --arg key "till-pay_$order_id-confirm-1" \
+        '[.requests[] | select(.idempotency_key == $key)] | length')" = 1 ]
+    [ "$(process_of payment-pay)" = "$programs" ]
+    pay
+    expect 200 .status Paid
+    is_paid_once
 }
 
 @test "an order service that is away leaves the payment Processing, then the order is Paid" {
