@@ -255,11 +255,24 @@ process_of() {
     pgrep -P "$(cat "$TILL_HOME/run/$1.pid")"
 }
 
+# halt PROGRAM, go_on PROGRAM: it stands still, and no longer
+halt() {
+    local processes
+    mapfile -t processes < <(process_of "$1")
+    kill -STOP "$(cat "$TILL_HOME/run/$1.pid")" "${processes[@]}"
+}
+
+go_on() {
+    local processes
+    mapfile -t processes < <(process_of "$1")
+    kill -CONT "$(cat "$TILL_HOME/run/$1.pid")" "${processes[@]}"
+}
+
 # without PROGRAM COMMAND ...: with that program standing still
 without() {
-    watcher=$(cat "$TILL_HOME/run/$1.pid")
-    kill -STOP "$watcher" $(process_of "$1")
+    local program=$1
+    halt "$program"
     shift
     "$@"
-    kill -CONT "$watcher" $(pgrep -P "$watcher")
+    go_on "$program"
 }
