@@ -254,11 +254,13 @@ intent_create(struct stripe_call *call)
 bool
 intent_retrieve(struct stripe_call *call)
 {
-    if (!params_check(call, no_params))
+    cJSON *intent;
+
+    if (!params_check(call, no_params) || !(intent = intent_get(call)))
         return false;
     call->status = 200;
-    call->body = intent_get(call);
-    return call->body != NULL;
+    call->body = intent;
+    return true;
 }
 
 bool
