@@ -78,14 +78,19 @@ begin(struct ctx *cx, struct db *db)
     return OK;
 }
 
-/* Ends it. Whatever is returned, no transaction is open afterwards. */
+/*
+ * Ends it. Whatever is returned, no transaction is open afterwards. is_full:
+ * the disk is, for a test.
+ */
 static enum err
-commit(struct ctx *cx, struct db *db)
+commit(struct ctx *cx, struct db *db, bool is_full)
 {
     enum err err = OK;
 
     if (!connection_is_in_transaction(db->writer))
         err = fail(cx, ERR_UNAVAILABLE, "SQLite has rolled the batch back");
+    else if (is_full)
+        err = fail(cx, ERR_UNAVAILABLE, "the disk is full, for a test");
     else
         err = connection_do(cx, db->writer, "COMMIT");
     if (err && connection_is_in_transaction(db->writer))
@@ -122,11 +127,14 @@ static void
 run_jobs(struct db *db, struct db_job *jobs)
 {
     enum err err = begin(jobs->cx, db);
+    bool is_full = false;
 
     if (!err) {
-        for (struct db_job *job = jobs; job; job = job->next)
+        for (struct db_job *job = jobs; job; job = job->next) {
             job->err = run(job->cx, db, job->work, job->arg);
-        err = commit(jobs->cx, db);
+            is_full |= fault_at("commit", db->service, job->name) == FAULT_FULL;
+        }
+        err = commit(jobs->cx, db, is_full);
     }
     if (!err)
         return;
@@ -298,14 +306,15 @@ db_run(struct ctx *cx, struct db *db, int64_t *ret_changed, const char *sql,
 }
 
 static enum err
-do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
+do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg,
+         const char *name)
 {
     enum err err;
 
     if (db->mode == DB_THREADS && writing == db)
         bug("a write inside a write");
     if (db->mode == DB_THREADS)
-        return db_queue_put(cx, &db->queue, work, arg);
+        return db_queue_put(cx, &db->queue, work, arg, name);
     if (db->begin_err) /* who waited for the lock, waited for all */
         return fail(cx, db->begin_err, "the batch could not begin");
     if (!db->is_open && (err = begin(cx, db)))
@@ -314,14 +323,14 @@ do_write(struct ctx *cx, struct db *db, db_work_function *work, void *arg)
 }
 
 enum err
-db_write_named(struct ctx *cx, struct db *db, db_work_function *work,
-               void *arg, const char *name)
+db_write_named(struct ctx *cx, struct db *db, db_work_function *work, void *arg,
+               const char *name)
 {
     enum err err;
 
     if (fault_at("before", db->service, name) == FAULT_FULL)
         return fail(cx, ERR_UNAVAILABLE, "the disk is full, for a test");
-    err = do_write(cx, db, work, arg);
+    err = do_write(cx, db, work, arg, name);
     (void)fault_at("after", db->service, name);
     return err;
 }
@@ -329,14 +338,15 @@ db_write_named(struct ctx *cx, struct db *db, db_work_function *work,
 enum err
 db_commit(struct ctx *cx, struct db *db)
 {
+    bool is_full;
     enum err err;
 
     db->begin_err = OK; /* the next batch may try again */
     end_reading(cx, db);
     if (!db->is_open)
         return OK;
-    (void)fault_at("before", db->service, "commit");
-    err = commit(cx, db);
+    is_full = fault_at("before", db->service, "commit") == FAULT_FULL;
+    err = commit(cx, db, is_full);
     (void)fault_at("after", db->service, "commit");
     return err;
 }

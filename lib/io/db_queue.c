@@ -47,7 +47,8 @@ thread(void *arg)
         for (; jobs; jobs = next) {
             next = jobs->next;
             jobs->is_done = true;
-            pthread_cond_signal(&jobs->done); /* gone once we let the mutex go */
+            pthread_cond_signal(
+                &jobs->done); /* gone once we let the mutex go */
         }
     }
     pthread_mutex_unlock(&queue->mutex);
@@ -56,11 +57,12 @@ thread(void *arg)
 
 enum err
 db_queue_put(struct ctx *cx, struct db_queue *queue, db_work_function *work,
-             void *arg)
+             void *arg, const char *name)
 {
     struct db_job job = { .cx = cx,
                           .work = work,
                           .arg = arg,
+                          .name = name,
                           .done = PTHREAD_COND_INITIALIZER };
 
     pthread_mutex_lock(&queue->mutex);

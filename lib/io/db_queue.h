@@ -15,6 +15,7 @@ struct db_job {
     struct ctx *cx;
     db_work_function *work;
     void *arg;
+    const char *name;    /* of the work, for fault points */
     enum err err;        /* what came of it */
     pthread_cond_t done; /* its own: hundreds may wait, each for another job */
     bool is_done;
@@ -38,7 +39,7 @@ void db_queue_init(struct db_queue *queue, struct db *db,
 
 /* What came of it; ERR_UNAVAILABLE: there can be no thread. */
 enum err db_queue_put(struct ctx *cx, struct db_queue *queue,
-                      db_work_function *work, void *arg);
+                      db_work_function *work, void *arg, const char *name);
 
 /* Does what is waiting, and ends the thread. */
 void db_queue_end(struct db_queue *queue);

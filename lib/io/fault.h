@@ -2,7 +2,8 @@
  * Fault points: places where a test makes the process die, the disk be full
  * or a connection break. There is one before and after every durable write
  * (db_write, db_commit, mongo_save and its like) and every call to another
- * server (http_send), named by what is done there.
+ * server (http_send), named by what is done there; and one at the commit that
+ * keeps a write of a program with threads, when the work has run.
  *
  * Only a build with `make FAULTS=1` has them; in any other fault_at() is the
  * constant FAULT_NONE, and costs nothing.
