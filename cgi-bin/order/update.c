@@ -13,7 +13,8 @@
  *         409 the order's present status doesn't allow it, or Cancelled comes
  *             too late: it is just being paid
  *         412 it has changed since If-Match
- *         503 Cancelled: the payment service can't be asked; nothing changed
+ *         503 Cancelled: the payment service can't be asked, or doesn't say in
+ *             time what it did ("outcome-unknown"); the order is as it was
  * Again   the same status again is 200 and does nothing
  */
 #include "order_json.h"

@@ -396,6 +396,15 @@ begin_to_pay() {
     is_paid_once
 }
 
+@test "a payment service that is away leaves an order Pending, to be cancelled again" {
+    without payment-cancel cancel
+    expect_problem 503
+    order_is Pending
+    is_cancelled() { cancel && expect 200 .status Cancelled; }
+    wait_for 10 is_cancelled
+    [ "$(charges)" = 0 ]
+}
+
 @test "a cancelled order can't be paid" {
     api PATCH "/api/order/$order_id" '{"status":"Cancelled"}' "$token"
     expect 200
