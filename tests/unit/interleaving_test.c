@@ -258,9 +258,30 @@ look(void)
     arena_free(cx.arena);
 }
 
+/*
+ * Whether an outage may last longer than Stripe knows a key, and all end the
+ * same: not before the intent is known, as there would be a second one, nor
+ * while a later attempt is in doubt, which Stripe then tells of as of the one
+ * before it.
+ */
+static bool
+may_pass_a_day(void)
+{
+    struct ctx cx = open_ctx(ANYONE);
+    const struct payment *payment = payment_now(&cx);
+    bool may_pass =
+        payment && payment->intent_id &&
+        (payment->attempt_count <= 1 || !payment_is_doubtful(payment));
+
+    arena_free(cx.arena);
+    return may_pass;
+}
+
 static void
 pass_time(void)
 {
+    if (chance_of(10) && may_pass_a_day())
+        shop.now += 25 * 60 * MINUTE;
     shop.now += chance_of(80)   ? (int64_t)below(3000)
                 : chance_of(80) ? (int64_t)below(40) * SECOND
                                 : (int64_t)below(10) * MINUTE;
@@ -358,6 +379,14 @@ pay(const char *method, bool is_confirmed)
     return err;
 }
 
+/* A confirmation that never arrived: Stripe has no reason why it failed. */
+static bool
+was_never_tried(const struct attempt *attempt)
+{
+    return attempt->state == PAYMENT_FAILED && !attempt->code &&
+           !attempt->message;
+}
+
 /* Whether this step's attempt is made, and what came of it is known. */
 static bool
 is_tried(bool *ret_is_known)
@@ -368,6 +397,10 @@ is_tried(bool *ret_is_known)
 
     if (payment && payment->attempt_count > (size_t)run.attempts)
         fail_msg("one attempt too many");
+    if (is_made && was_never_tried(payment_last_attempt(payment))) {
+        run.attempts++;
+        is_made = false;
+    }
     *ret_is_known = is_made && !payment_is_doubtful(payment);
     arena_free(cx.arena);
     return is_made;
@@ -576,6 +609,19 @@ begin_run(const struct history *history, uint64_t seed, bool is_orderly)
     model_finish(model_intent(id_new(model.arena), 3998, "usd"), true, NULL);
 }
 
+/* Until the next look at what is open, which a day makes rare. */
+static void
+wait_until_due(void)
+{
+    struct ctx cx = open_ctx(ANYONE);
+    const struct payment *payment = payment_now(&cx);
+
+    if (payment && payment->due_at > shop.now)
+        shop.now = payment->due_at;
+    arena_free(cx.arena);
+    work_off();
+}
+
 /* Nothing but the passing of time, until nothing is due any more. */
 static void
 settle(void)
@@ -589,6 +635,7 @@ settle(void)
         shop.now += 7 * MINUTE;
     }
     work_off();
+    wait_until_due();
 }
 
 /* Every event of the past once more, some of them after weeks. */
@@ -634,15 +681,18 @@ write_refunds(struct text *text, const struct payment *payment)
 static void
 write_payment(struct text *text, const struct payment *payment)
 {
+    int tried = 0;
+
     text_printf(text, "payment %s, due %s\n",
                 payment_state_name(payment->state),
                 payment->due_at ? "yes" : "no");
     for (size_t i = 0; i < payment->attempt_count; i++) {
         const struct attempt *attempt = &payment->attempts[i];
 
-        text_printf(text, "attempt %lld: %s %s %s %s\n",
-                    (long long)attempt->number, attempt->payment_method,
-                    payment_state_name(attempt->state),
+        if (was_never_tried(attempt))
+            continue;
+        text_printf(text, "attempt %d: %s %s %s %s\n", ++tried,
+                    attempt->payment_method, payment_state_name(attempt->state),
                     attempt->code ? attempt->code : "-",
                     attempt->message ? attempt->message : "-");
     }
@@ -655,8 +705,7 @@ write_payment(struct text *text, const struct payment *payment)
 
         text_printf(text, "review %s %s: %s %s\n",
                     review_kind_name(review->kind), review->subject,
-                    review->text,
-                    review->closed_at ? review->note : "open");
+                    review->text, review->closed_at ? review->note : "open");
     }
 }
 
