@@ -2,6 +2,7 @@
 # is well, then one thing at a time is spoilt and put right again.
 # shellcheck disable=SC2154,SC2016  # variables of lib.bash; those of the cases
 
+bats_require_minimum_version 1.5.0 # run -1
 load ../lib.bash
 
 # order_named NAME
@@ -180,6 +181,20 @@ said() {
             WHERE id = 'receipt_$paid'" \
         "UPDATE notifications SET due_at = 0 WHERE id = 'receipt_$paid'" \
         "receipt_$paid is still due" "$paid"
+}
+
+@test "what is expected is left out, and nothing else" {
+    local but=("$root/tests/faults/invariant" --but 'receipt_% is Unknown')
+    change data/notification.db \
+        "UPDATE notifications SET status = 'Unknown' WHERE id = 'receipt_$paid'"
+    "${but[@]}" "$TILL_HOME"
+    change data/notification.db \
+        "UPDATE notifications SET status = 'Abandoned' WHERE id = 'receipt_$paid'"
+    run -1 "${but[@]}" --but 'refund_% is Abandoned' "$TILL_HOME"
+    [[ $output == *"    receipt_$paid is Abandoned"* ]]
+    change data/notification.db \
+        "UPDATE notifications SET status = 'Sent' WHERE id = 'receipt_$paid'"
+    "${but[@]}" "$TILL_HOME"
 }
 
 @test "an order that was told but isn't there, or is another one, is found" {

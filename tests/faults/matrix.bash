@@ -9,6 +9,9 @@
 #     holds     the invariant, whatever has happened to act
 #     finish    what the customer does next, and what must be true then
 #
+# and, where the invariant of all orders would say what is meant here, in the
+# array `expected` the patterns of that (tests/faults/invariant --but).
+#
 # The file `points` lists what each flow passes: a flow that doesn't come to one
 # of its points any more fails, and so does one that comes to a point that is on
 # no list. matrix_points.bats holds the list against the source.
@@ -18,6 +21,8 @@
 
 load ../lib.bash
 load stores.bash
+
+expected=() # by a flow, after this file is loaded
 
 # Two test files may build at once. Under the sanitizers, with them.
 matrix_build() {
@@ -211,14 +216,26 @@ one_case() {
     return 1
 }
 
+# What each case has asked about its own order, and more, about all of them.
+all_hold() {
+    local pattern options=()
+    is_quiet() { [ -z "$(open_work)" ]; }
+    wait_for 60 is_quiet || return
+    for pattern in "${expected[@]}"; do
+        options+=(--but "$pattern")
+    done
+    "$root/tests/faults/invariant" "${options[@]}" "$TILL_HOME" >&2
+}
+
 # Runs all cases of the flow; fails at the first that doesn't hold.
 run_matrix() {
-    local points=0 cases=0 point count action pass
+    local points=$BATS_TEST_TMPDIR/covered cases=0 point count action pass
+    : >"$points"
     passes
     check_points || return
     ! is_link || sed -i '/ mongo_/!d' "$BATS_FILE_TMPDIR/passes"
     while read -r count point; do
-        [ -z "$(actions "$point")" ] || points=$((points + 1))
+        [ -z "$(actions "$point")" ] || echo "$point" >>"$points"
         for action in $(actions "$point"); do
             for pass in $(seq "$count"); do
                 one_case "$action" "$pass" "$point" || return
@@ -226,5 +243,9 @@ run_matrix() {
             done
         done
     done < <(uniq -c "$BATS_FILE_TMPDIR/passes")
-    echo "# $points fault points, $cases cases: the invariant holds" >&3
+    all_hold || return
+    echo "# $(wc -l <"$points") fault points, $cases cases: the invariant holds" >&3
+    # for the sum of scripts/run-tests
+    [ -z "${results:-}" ] || cp "$points" \
+        "$results/$(basename "$BATS_TEST_FILENAME").$BATS_TEST_NUMBER.points"
 }

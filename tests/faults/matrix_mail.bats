@@ -10,6 +10,9 @@ teardown_file() { till_stop; }
 # paying has a matrix of its own
 elsewhere=' (user|order|payment) | mongo_[a-z_]* (user|order|payment|turns)| /(api|v1)/'
 
+# a person has told the customer
+expected=('0 mails receipt_%' '% is Abandoned')
+
 refuse() {
     faults "[{\"method\":\"POST\",\"path\":\"/gmail/v1/users/me/drafts$1\",$2}]" \
         >/dev/null
