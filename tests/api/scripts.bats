@@ -545,6 +545,31 @@ SCRIPT
     [ "$(grep -c '^not ok' 1.tap)" = 2 ]
 }
 
+@test "the run's last lines say what the matrices have covered, and how many passed" {
+    cd "$BATS_TEST_TMPDIR"
+    export results=$PWD
+    printf '%s\n' '# tests/a.bats' '1..2' 'ok 1 a' 'ok 2 b # skip no c' >1.tap
+    run "$root/scripts/run-tests" --sum
+    [ "$status" = 0 ]
+    [ "$output" = '1 passed, 0 failed, 1 skipped' ]
+    # two flows, one point of which is in both
+    printf '%s\n' '# tests/b.bats' '1..1' \
+        '# 2 fault points, 30 cases: the invariant holds' 'ok 1 b' >2.tap
+    printf '%s\n' 'before a' 'after a' >b.points
+    printf '%s\n' '# tests/c.bats' '1..1' \
+        '# 2 fault points, 12 cases: the invariant holds' 'ok 1 c' >3.tap
+    printf '%s\n' 'before a' 'before b' >c.points
+    run "$root/scripts/run-tests" --sum
+    [ "$status" = 0 ]
+    [ "${lines[0]}" = 'the matrix covered 3 fault points in 42 cases' ]
+    [ "${lines[1]}" = '3 passed, 0 failed, 1 skipped' ]
+    echo 'not ok 2 d' >>3.tap
+    run "$root/scripts/run-tests" --sum
+    [ "$status" = 1 ]
+    [[ $output == *'tests/c.bats: not ok 2 d'*$'\n''the matrix covered 3'* ]]
+    [ "${lines[-1]}" = '3 passed, 1 failed, 1 skipped' ]
+}
+
 @test "a crash after tests that passed or were skipped is a failure" {
     cd "$BATS_TEST_TMPDIR"
     printf '%s\n' '#!/bin/sh' 'echo "ok 1 - a"' 'echo "not ok 2 - b # SKIP"' \
