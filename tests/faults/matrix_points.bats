@@ -4,17 +4,18 @@
 
 load matrix.bash
 
+# writes FILE ...: the names of the works of db_write
+writes() {
+    grep -ho 'db_write(cx, [^,]*, [a-z_]*' "$@" | sed 's/.*, //' | sort -u
+}
+
 @test "every durable write of the two services is a point of some matrix" {
-    local service work unlisted
+    local service unlisted
     unlisted=$(for service in payment notification; do
-        grep -ho 'db_write(cx, [^,]*, [a-z_]*' "$root/lib/$service/"*.c |
-            sed "s/.*, /$service /"
+        # keys are kept by whichever service is asked
+        writes "$root/lib/$service/"*.c "$root"/lib/io/idempotency*.c |
+            sed "s/^/$service /"
     done | sort -u | comm -23 - <(listed_points))
-    # keys are kept by whichever service is asked; one matrix is enough
-    for work in $(grep -ho 'db_write(cx, [^,]*, [a-z_]*' \
-        "$root"/lib/io/idempotency*.c | sed 's/.*, //'); do
-        listed_points | grep -q " $work$" || unlisted+=" $work"
-    done
     [ -z "$unlisted" ] || {
         echo "in no matrix: $unlisted" >&2
         return 1
@@ -28,7 +29,7 @@ mongo_writes() {
         grep -oE "mongo_($verbs)\( ?cx, [^,]*, [A-Za-z_>-]+" |
         sed 's/( *cx, .*, / /' | sort -u | while read -r call name; do
         case $name in
-        'store->keys') echo "$call idempotency_keys" ;;
+        'store->keys') printf '%s\n' "$call "{payment,notification}_idempotency_keys ;;
         *) echo "$call $(sed -n "s/^#define $name \"\(.*\)\"/\1/p" \
             "$root"/lib/*/*_store_mongo.h)" ;;
         esac
@@ -37,10 +38,10 @@ mongo_writes() {
 
 @test "every write into MongoDB of the two services is a point of some matrix" {
     local unlisted
-    # keys as above; the turns and the mailbox are made when Till first starts
+    # the turns and the mailbox are made when Till first starts
     unlisted=$(mongo_writes "$root"/lib/{payment,notification}/*_mongo*.c \
         "$root"/lib/io/idempotency_mongo.c |
-        comm -23 - <(listed_points | sed 's/[a-z]*_\(idempotency_keys\)$/\1/' | sort) |
+        comm -23 - <(listed_points) |
         grep -vxE 'mongo_insert (turns|mailboxes)') || true
     [ -z "$unlisted" ] || {
         echo "in no matrix: $unlisted" >&2
@@ -48,14 +49,45 @@ mongo_writes() {
     }
 }
 
-@test "every address that the two services call is a point of some matrix" {
-    local address unlisted=
-    while read -r address; do
-        listed_points | grep -qE "^(GET|POST|PATCH|DELETE) $address(/[a-z*]+)?$" ||
-            unlisted+=" $address"
-    done < <(grep -hoE '"/(v1|gmail|api|token)[^"?]*' "$root"/lib/payment/*.c \
-        "$root"/lib/notification/*.c "$root"/lib/peer/*.c |
-        sed 's/^"//; s/%s$/\\*/; s/%s//; s/\*/\\*/; s/\\\\/\\/' | sort -u)
+# Method and path of each call in these files, as points have them. What isn't
+# understood comes out as it is, and is on no list.
+calls() {
+    cat "$@" | tr -s ' \n' ' ' | grep -oE -e '(\.method = |call = \{ )"[A-Z]+"[^;]*' \
+        -e 'call\.path = [^;]*' -e 'stripe_list\(cx, "[^;]*' |
+        awk -v drafts=/gmail/v1/users/me/drafts '
+            /^stripe_list/ { method = "GET" }
+            /"[A-Z]+"/ && !/^(stripe_list|call\.path)/ {
+                method = $0
+                sub(/^[^"]*"/, "", method)
+                sub(/".*/, "", method)
+            }
+            # the path is set further down
+            /^\.method/ && !/\.path = / { next }
+            {
+                sub(/^(.*\.path = |call\.path = |call = \{ "[A-Z]+", )/, "")
+                sub(/, \..*/, "")
+                sub(/path_of\(.*, "/, "\"/v1/payment_intents/%s")
+                sub(/order_path\(.*/, "\"/api/order/%s\"")
+                sub(/page_path\(.*/, "\"" drafts "\"")
+                sub(/DRAFTS "/, "\"" drafts)
+                sub(/DRAFTS/, "\"" drafts "\"")
+                sub(/^""/, "\"http://%s/token\"")
+                sub(/^[^"]*"/, "")
+                sub(/[?"].*/, "")
+                gsub(/%s/, "*")
+                # stripe_list itself: whose path it is, is said where it is used
+                if ($0 != "*")
+                    print method, $0
+            }' | sort -u
+}
+
+@test "every call that the two services make is a point of some matrix" {
+    local unlisted
+    unlisted=$({
+        calls "$root"/lib/{payment,notification,peer}/*.c
+        sed -n 's/.*fault_at("before", "SMTP", "\(.*\)").*/SMTP \1/p' \
+            "$root/lib/io/mailer.c"
+    } | sort -u | comm -23 - <(listed_points))
     [ -z "$unlisted" ] || {
         echo "in no matrix: $unlisted" >&2
         return 1
