@@ -41,6 +41,7 @@ act() {
     kill -9 "$(process_of order-show)"
     notify "$unpaid" || true # which asks for the order
     mv "$show.away" "$show"
+    notify "$unpaid" || true # takes the key over, and is refused
 }
 
 settled() { is_at_rest; }
