@@ -106,9 +106,7 @@ make_anew(struct ctx *cx, struct settlement *work,
     enum err err;
 
     if (!event->intent_id || !event->order_id ||
-        !id_is_valid(event->order_id) ||
-        !(is_about_intent(event) || is_about_refund(event) ||
-          is_about_dispute(event)))
+        !id_is_valid(event->order_id))
         return ERR_NOT_FOUND;
     ctx_forgive(cx);
     if ((err = order_client_get(cx, PAYMENT_SERVICE, event->order_id, &order)))
@@ -166,17 +164,27 @@ follow_hint(struct ctx *cx, struct settlement *work,
 }
 
 /*
- * The intent that has paid, after all that follows from it: nothing that is
- * told of it is news. So are most events, since the answer to the request that
- * paid came first; neither Stripe nor the lease is needed for them.
+ * The intent that has paid, after all that follows from it, or that is
+ * cancelled for good: nothing that is told of it is news. So are most events,
+ * since the answer to the request that paid came first; neither Stripe nor the
+ * lease is needed for them.
  */
 static bool
 is_old_news(const struct payment *payment, const struct inbox_event *event)
 {
     return is_about_intent(event) &&
            is_same(event->intent_id, payment->intent_id) &&
-           payment->state == PAYMENT_SUCCEEDED &&
+           (payment->state == PAYMENT_SUCCEEDED ||
+            payment->state == PAYMENT_CANCELED) &&
            payment_due(payment, clock_now()) == 0;
+}
+
+/* Of a type that Stripe tells everybody; what it means comes by another one. */
+static bool
+is_of_no_use(const struct inbox_event *event)
+{
+    return !is_about_intent(event) && !is_about_refund(event) &&
+           !is_about_dispute(event);
 }
 
 /* When to try an event again: later each time, never before Stripe wants. */
@@ -196,6 +204,10 @@ deal_with(struct ctx *cx, struct payment_store *store,
     struct settlement work = { .store = store };
     enum err err;
 
+    if (is_of_no_use(event)) {
+        *ret_outcome = "nothing to follow up";
+        return OK;
+    }
     err = find_payment(cx, store, event, &work.payment);
     if (!err && is_old_news(work.payment, event)) {
         *ret_outcome = "known already";

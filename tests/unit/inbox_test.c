@@ -194,6 +194,19 @@ what_is_told_of_a_payment_that_is_done_takes_no_lease(void **state)
 }
 
 static void
+what_a_charge_tells_besides_its_intent_takes_no_lease(void **state)
+{
+    const struct payment *before;
+
+    begin(*state, "pm_3ds");
+    before = told(*state, "customer.created", model_intent_json(intent));
+    assert_int_equal(told(*state, "charge.succeeded",
+                          model_intent_json(intent))
+                         ->version,
+                     before->version);
+}
+
+static void
 an_event_that_means_nothing_to_us_is_kept_and_asks_nobody(void **state)
 {
     bool is_ours;
@@ -628,6 +641,7 @@ main(void)
         TEST(a_refund_that_fails_is_heard_of_and_needs_a_person),
         TEST(each_event_of_a_dispute_makes_its_state_known),
         TEST(what_is_told_of_a_payment_that_is_done_takes_no_lease),
+        TEST(what_a_charge_tells_besides_its_intent_takes_no_lease),
         TEST(an_event_that_means_nothing_to_us_is_kept_and_asks_nobody),
         TEST(an_event_of_the_other_mode_is_not_kept),
         TEST(a_signature_is_good_for_300_seconds_and_no_more),
