@@ -61,8 +61,7 @@ static const struct command {
     const char *name, *arguments, *meaning;
     enum stores stores;
     bool has_argument, has_note, is_list;
-    enum err (*run)(struct ctx *cx, const struct words *words,
-                    int *ret_status);
+    enum err (*run)(struct ctx *cx, const struct words *words, int *ret_status);
 } commands[] = {
     { "show-user", "EMAIL", "shows an account", USERS, true, false, false,
       show_user },

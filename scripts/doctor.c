@@ -61,8 +61,8 @@ check_secret(enum setting setting)
 
     if (!value)
         problem(setting, "is not set");
-    for (; value; value = value[strcspn(value, ",")] ? strchr(value, ',') + 1
-                                                     : NULL) {
+    for (; value;
+         value = value[strcspn(value, ",")] ? strchr(value, ',') + 1 : NULL) {
         if (strcspn(value, ",") < TOKEN_SECRET_MIN)
             problem(setting, "is shorter than %d bytes: openssl rand -hex 32",
                     TOKEN_SECRET_MIN);
@@ -190,8 +190,10 @@ check_file(void)
     struct stat status;
 
     if (!stat(file, &status) && (status.st_mode & 077))
-        problem(SETTING_JWT_SECRET, "is in %s, which others may read: "
-                                    "chmod 600 it", file);
+        problem(SETTING_JWT_SECRET,
+                "is in %s, which others may read: "
+                "chmod 600 it",
+                file);
 }
 
 int
@@ -201,7 +203,8 @@ main(void)
     for (int i = 0; i < SETTINGS; i++)
         print_setting((enum setting)i);
     printf("SQLite %s; every transaction that writes holds a lock of ours, "
-           "which keeps the WAL-reset bug away\n", db_engine());
+           "which keeps the WAL-reset bug away\n",
+           db_engine());
     check_secret(SETTING_JWT_SECRET);
     check_secret(SETTING_SERVICE_SECRET);
     check_file();

@@ -47,8 +47,7 @@ link_next(struct ctx *cx, struct reply *reply, const struct query *query,
 }
 
 static void
-write_page(struct reply *reply, const struct order_page *page,
-           const char *next)
+write_page(struct reply *reply, const struct order_page *page, const char *next)
 {
     struct writer *writer = reply_json(reply, HTTP_OK);
 

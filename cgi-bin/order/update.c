@@ -44,8 +44,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
         return err;
     if ((err = request_fields(cx, request, fields, &change)))
         return err;
-    if ((err = order_change(cx, order_store(), id, &change, &guard,
-                            &order)))
+    if ((err = order_change(cx, order_store(), id, &change, &guard, &order)))
         return err;
     return order_reply(cx, reply, HTTP_OK, order);
 }

@@ -86,8 +86,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     writer_text(writer, "status", outcome);
     if (result.client_secret && result.payment->state != PAYMENT_SUCCEEDED)
         writer_text(writer, "client_secret", result.client_secret);
-    if (result.redirect_url &&
-        result.payment->state == PAYMENT_REQUIRES_ACTION)
+    if (result.redirect_url && result.payment->state == PAYMENT_REQUIRES_ACTION)
         writer_text(writer, "redirect_url", result.redirect_url);
     writer_object_end(writer);
     if (status == HTTP_CREATED)

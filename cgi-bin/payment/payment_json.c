@@ -28,8 +28,7 @@ status_of(const struct refund *refund)
 
 void
 payment_write_refund(struct ctx *cx, struct writer *writer, const char *name,
-                     const struct payment *payment,
-                     const struct refund *refund)
+                     const struct payment *payment, const struct refund *refund)
 {
     writer_object(writer, name);
     writer_text(writer, "id",

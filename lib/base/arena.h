@@ -29,7 +29,7 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
-#define arena_array(arena, type, count) \
+#define arena_array(arena, type, count)                                        \
     ((type *)arena_alloc((arena), arena_product((count), sizeof(type))))
 
 /* count * size; stops the process where that overflows. */

@@ -46,15 +46,15 @@ struct ctx {
      * key, whose answer was lost, may have made it already. Else NULL.
      */
     const char *object_id;
-    int64_t deadline;       /* clock_monotonic() when the answer is too late */
+    int64_t deadline; /* clock_monotonic() when the answer is too late */
     /*
      * Milliseconds that a store on another machine may still be slow: when it
      * has been for longer, it is asked for nothing more.
      */
     int64_t patience;
-    const char *fault;      /* the first failure's text, or NULL */
-    const char *cause;      /* what only the log may know, or NULL */
-    unsigned retry_after;   /* seconds, with 429 and 503; 0: the usual */
+    const char *fault;    /* the first failure's text, or NULL */
+    const char *cause;    /* what only the log may know, or NULL */
+    unsigned retry_after; /* seconds, with 429 and 503; 0: the usual */
     /*
      * Whom we asked wants to be left alone until then, as clock_now() tells
      * it; 0: nobody does. What is forgiven doesn't change it.

@@ -27,9 +27,8 @@ enum err money_parse(struct ctx *cx, const char *pointer, const char *decimal,
                      const char *currency, struct money *ret_money);
 
 /* money * count; what overflows is noted for the field at pointer. */
-enum err money_multiply(struct ctx *cx, const char *pointer,
-                        struct money money, int64_t count,
-                        struct money *ret_product);
+enum err money_multiply(struct ctx *cx, const char *pointer, struct money money,
+                        int64_t count, struct money *ret_product);
 
 /* Money as it was kept: minor units and a currency of three letters. */
 struct money money_of(int64_t minor, const char *currency);

@@ -28,8 +28,7 @@ struct row;
 enum db_mode { DB_BATCH, DB_THREADS };
 
 /* Copies what it needs of the row into `into`; texts go into cx->arena. */
-typedef void db_row_function(struct ctx *cx, const struct row *row,
-                             void *into);
+typedef void db_row_function(struct ctx *cx, const struct row *row, void *into);
 
 /* What a write does; what it returns other than OK undoes it. */
 typedef enum err db_work_function(struct ctx *cx, struct db *db, void *arg);
@@ -90,7 +89,7 @@ enum err db_run(struct ctx *cx, struct db *db, int64_t *ret_changed,
  * DB_BATCH: work may call db_write itself; what that wrote is undone with the
  * work around it, too. DB_THREADS: it may not.
  */
-#define db_write(cx, db, work, arg) \
+#define db_write(cx, db, work, arg)                                            \
     db_write_named((cx), (db), (work), (arg), #work)
 
 /* The same; the name is for fault points (fault.h). */

@@ -22,8 +22,7 @@ struct row {
 
 /* Says what SQLite says, and which kind of failure that is. */
 static enum err
-failed(struct ctx *cx, struct connection *connection, int code,
-       const char *sql)
+failed(struct ctx *cx, struct connection *connection, int code, const char *sql)
 {
     const char *message = sqlite3_errmsg(connection->sqlite);
 
@@ -93,8 +92,7 @@ connection_close(struct connection *connection)
 }
 
 enum err
-connection_exec(struct ctx *cx, struct connection *connection,
-                const char *sql)
+connection_exec(struct ctx *cx, struct connection *connection, const char *sql)
 {
     int code = sqlite3_exec(connection->sqlite, sql, NULL, NULL, NULL);
 
@@ -131,9 +129,9 @@ bind_values(sqlite3_stmt *stmt, int first, const struct db_value *values)
     int code = 0, last = sqlite3_bind_parameter_count(stmt);
 
     for (int i = first; i <= last && !code; i++, values++)
-        code = values->is_text ? sqlite3_bind_text(stmt, i, values->text, -1,
-                                                   SQLITE_STATIC)
-                               : sqlite3_bind_int64(stmt, i, values->number);
+        code = values->is_text
+                   ? sqlite3_bind_text(stmt, i, values->text, -1, SQLITE_STATIC)
+                   : sqlite3_bind_int64(stmt, i, values->number);
     return code;
 }
 
@@ -144,12 +142,11 @@ bind(sqlite3_stmt *stmt, const char *types, va_list arguments)
         int code;
 
         if (types[i] == 't')
-            code = sqlite3_bind_text(stmt, i + 1,
-                                     va_arg(arguments, const char *), -1,
-                                     SQLITE_STATIC);
+            code =
+                sqlite3_bind_text(stmt, i + 1, va_arg(arguments, const char *),
+                                  -1, SQLITE_STATIC);
         else if (types[i] == 'i')
-            code = sqlite3_bind_int64(stmt, i + 1,
-                                      va_arg(arguments, int64_t));
+            code = sqlite3_bind_int64(stmt, i + 1, va_arg(arguments, int64_t));
         else if (types[i] == 'v')
             code = bind_values(stmt, i + 1,
                                va_arg(arguments, const struct db_value *));

@@ -26,7 +26,8 @@ blur(const char *name, char *to, size_t room)
     size_t used = 0;
 
     while (*name && *name != '?' && used + 2 < room) {
-        size_t size = strcspn(name, "/ ?"), digits = strcspn(name, "0123456789");
+        size_t size = strcspn(name, "/ ?"),
+               digits = strcspn(name, "0123456789");
 
         if (size > 8 && digits < size) {
             to[used++] = '*';
@@ -44,9 +45,8 @@ static void
 note(const char *point)
 {
     const char *path = getenv("TILL_FAULTS_SEEN");
-    int file = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-                           0600)
-                    : -1;
+    int file =
+        path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
 
     if (file < 0)
         return;

@@ -115,14 +115,14 @@ on_header(char *line, size_t one, size_t size, void *arg)
     if (!colon)
         return size;
     header = arena_new(receipt->cx->arena, struct http_header);
-    header->name = arena_strndup(receipt->cx->arena, line,
-                                 (size_t)(colon - line));
+    header->name =
+        arena_strndup(receipt->cx->arena, line, (size_t)(colon - line));
     for (colon++; colon < end && is_space(*colon);)
         colon++;
     while (end > colon && is_space(end[-1]))
         end--;
-    header->value = arena_strndup(receipt->cx->arena, colon,
-                                  (size_t)(end - colon));
+    header->value =
+        arena_strndup(receipt->cx->arena, colon, (size_t)(end - colon));
     header->next = receipt->answer->headers;
     receipt->answer->headers = header;
     return size;
@@ -185,9 +185,8 @@ static void
 set_destination(struct ctx *cx, CURL *curl, const struct http_call *call)
 {
     bool is_unix = !strncmp(call->base, "unix:", 5);
-    const char *url = arena_printf(cx->arena, "%s%s",
-                                   is_unix ? "http://till" : call->base,
-                                   call->path);
+    const char *url = arena_printf(
+        cx->arena, "%s%s", is_unix ? "http://till" : call->base, call->path);
 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     if (is_unix)
@@ -269,11 +268,9 @@ http_send(struct ctx *cx, const struct http_call *call,
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receipt);
     code = curl_easy_perform(curl);
     if (code)
-        return fail(cx,
-                    never_left(curl, code) ? ERR_UNAVAILABLE
-                                           : ERR_UNKNOWN_OUTCOME,
-                    "%s %s: %s", call->method, call->path,
-                    curl_easy_strerror(code));
+        return fail(
+            cx, never_left(curl, code) ? ERR_UNAVAILABLE : ERR_UNKNOWN_OUTCOME,
+            "%s %s: %s", call->method, call->path, curl_easy_strerror(code));
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     answer.status = (int)status;
     answer.body = receipt.body.bytes;

@@ -12,16 +12,16 @@
 enum { HTTP_HEADERS = 8 };
 
 struct http_call {
-    const char *method; /* "GET", "POST", "PATCH", "DELETE" */
-    const char *base;   /* "https://host", or "unix:PATH" */
-    const char *path;   /* "/api/order/..." */
+    const char *method;                /* "GET", "POST", "PATCH", "DELETE" */
+    const char *base;                  /* "https://host", or "unix:PATH" */
+    const char *path;                  /* "/api/order/..." */
     const char *headers[HTTP_HEADERS]; /* "Name: value", NULL-terminated */
     const char *content_type;          /* of the body */
     const char *body;                  /* or NULL */
     size_t body_size;
-    const char *user;      /* HTTP Basic's user name, or NULL */
-    int64_t timeout;       /* milliseconds for the whole call */
-    bool is_once;          /* libcurl must not repeat it by itself */
+    const char *user; /* HTTP Basic's user name, or NULL */
+    int64_t timeout;  /* milliseconds for the whole call */
+    bool is_once;     /* libcurl must not repeat it by itself */
 };
 
 struct http_header; /* one line of an answer's head */

@@ -97,17 +97,24 @@ void idempotency_store_open_mongo(struct mongo *mongo, const char *keys);
 
 /* What MongoDB has of them, a row of a service's table (mongo_schema.h). */
 #define IDEMPOTENCY_SCHEMA(service)                                            \
-    { IDEMPOTENCY_COLLECTION(service),                                         \
-      "_id:string request:string owner:string lease_until:date "               \
-      "expires_at:date status:long",                                           \
-      { { "expires_at:1", NULL, true } } }
+    {                                                                          \
+        IDEMPOTENCY_COLLECTION(service),                                       \
+            "_id:string request:string owner:string lease_until:date "         \
+            "expires_at:date status:long",                                     \
+        {                                                                      \
+            {                                                                  \
+                "expires_at:1", NULL, true                                     \
+            }                                                                  \
+        }                                                                      \
+    }
 
 /* For `till copy`, a row of a service's table (record.h). */
 extern const struct record_field idempotency_fields[];
 #define IDEMPOTENCY_RECORDS(service)                                           \
-    { .table = "idempotency_keys",                                             \
-      .collection = IDEMPOTENCY_COLLECTION(service),                           \
-      .fields = idempotency_fields,                                            \
-      .expires = "expires_at" }
+    {                                                                          \
+        .table = "idempotency_keys",                                           \
+        .collection = IDEMPOTENCY_COLLECTION(service),                         \
+        .fields = idempotency_fields, .expires = "expires_at"                  \
+    }
 
 #endif

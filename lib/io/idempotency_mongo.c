@@ -185,7 +185,7 @@ release(struct ctx *cx, struct idempotency_store *store,
 void
 idempotency_store_open_mongo(struct mongo *mongo, const char *keys)
 {
-    *idempotency_store() = (struct idempotency_store){
-        claim, keep, release, .mongo = mongo, .keys = keys
-    };
+    *idempotency_store() =
+        (struct idempotency_store){ claim, keep, release, .mongo = mongo,
+                                    .keys = keys };
 }

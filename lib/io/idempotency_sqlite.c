@@ -13,7 +13,7 @@ struct found {
     bool exists;
     const char *request;
     int64_t lease_until, expires_at;
-    const char *object_id; /* of one that came from MongoDB; or NULL */
+    const char *object_id;     /* of one that came from MongoDB; or NULL */
     struct kept_answer answer; /* status 0: it is running */
 };
 
@@ -121,9 +121,8 @@ claim_key(struct ctx *cx, struct db *db, void *arg)
 }
 
 static enum err
-claim(struct ctx *cx, struct idempotency_store *in,
-      struct key_claim *wanted, enum key_state *ret_state,
-      struct kept_answer *ret_answer)
+claim(struct ctx *cx, struct idempotency_store *in, struct key_claim *wanted,
+      enum key_state *ret_state, struct kept_answer *ret_answer)
 {
     struct work work = { .wanted = wanted };
     enum err err;

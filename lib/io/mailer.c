@@ -13,8 +13,8 @@ enum { CONNECT_TIMEOUT = 5000, QUOTA_PAUSE = 3600 };
 static bool
 is_loopback(const char *url)
 {
-    static const char *const hosts[] = { "smtp://127.0.0.1",
-                                         "smtp://localhost", "smtp://[::1]" };
+    static const char *const hosts[] = { "smtp://127.0.0.1", "smtp://localhost",
+                                         "smtp://[::1]" };
 
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         size_t size = strlen(hosts[i]);
@@ -40,9 +40,9 @@ mailer_is_url(const char *url)
 struct upload {
     const char *rest;
     size_t left;
-    bool has_begun;   /* some of the message has left */
-    bool has_named;   /* the recipient has been named */
-    char status[16];  /* the last reply's: "550 5.1.1", without its text */
+    bool has_begun;  /* some of the message has left */
+    bool has_named;  /* the recipient has been named */
+    char status[16]; /* the last reply's: "550 5.1.1", without its text */
 };
 
 static size_t
@@ -108,8 +108,7 @@ set_envelope(struct ctx *cx, CURL *curl, const struct mailer_call *call)
     /* libcurl sends them as they are: a line more would be a command more */
     if (text_has_control(call->from) || text_has_control(call->to))
         bug("a control character in an address");
-    to = curl_slist_append(NULL,
-                           arena_printf(cx->arena, "<%s>", call->to));
+    to = curl_slist_append(NULL, arena_printf(cx->arena, "<%s>", call->to));
     if (!to)
         die("out of memory");
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM,
@@ -138,16 +137,13 @@ judge(struct ctx *cx, const struct upload *upload, CURLcode code, long reply)
     }
     if (reply >= 500 && is_about_us(upload, reply))
         return fail(cx, ERR_UNAUTHENTICATED,
-                    "the SMTP server refuses the account (%s)",
-                    upload->status);
+                    "the SMTP server refuses the account (%s)", upload->status);
     if (reply >= 500)
         return fail(cx, ERR_INVALID, "the SMTP server refuses the mail (%s)",
                     upload->status);
     if (reply >= 400 || !upload->has_begun)
-        return fail(cx, ERR_UNAVAILABLE, "SMTP: %s (%s)", text,
-                    upload->status);
-    return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%s)", text,
-                upload->status);
+        return fail(cx, ERR_UNAVAILABLE, "SMTP: %s (%s)", text, upload->status);
+    return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%s)", text, upload->status);
 }
 
 enum err

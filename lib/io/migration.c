@@ -55,8 +55,8 @@ apply_all(struct ctx *cx, struct connection *connection,
                     "program's %lld",
                     (long long)from, (long long)migrations->count);
     for (version = from; version < migrations->count; version++) {
-        if ((err = apply(cx, connection, migrations->sql[version],
-                         version + 1)))
+        if ((err =
+                 apply(cx, connection, migrations->sql[version], version + 1)))
             return err;
     }
     *ret_applied = version - from;

@@ -112,9 +112,8 @@ password_check(struct ctx *cx, const char *password, const char *hash,
     leave();
     *ret_is_right = exists && code == 0;
     if (ret_is_outdated)
-        *ret_is_outdated =
-            *ret_is_right &&
-            crypto_pwhash_str_needs_rehash(hash, PASSES, MEMORY) != 0;
+        *ret_is_outdated = *ret_is_right && crypto_pwhash_str_needs_rehash(
+                                                hash, PASSES, MEMORY) != 0;
     return OK;
 }
 
@@ -158,8 +157,8 @@ const char *
 secret_seal(struct arena *arena, const char *key, const char *text)
 {
     unsigned char seal_key[crypto_secretbox_KEYBYTES], *sealed;
-    size_t size = strlen(text), overhead = crypto_secretbox_NONCEBYTES +
-                                           crypto_secretbox_MACBYTES;
+    size_t size = strlen(text),
+           overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 
     sealed = arena_alloc(arena, size + overhead);
     secret_random(sealed, crypto_secretbox_NONCEBYTES);
@@ -173,8 +172,8 @@ enum err
 secret_unseal(struct ctx *cx, const char *key, const char *sealed,
               const char **ret_text)
 {
-    size_t size, overhead = crypto_secretbox_NONCEBYTES +
-                            crypto_secretbox_MACBYTES;
+    size_t size,
+        overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
     unsigned char seal_key[crypto_secretbox_KEYBYTES];
     const unsigned char *nonce;
     const char *bytes;
@@ -185,10 +184,9 @@ secret_unseal(struct ctx *cx, const char *key, const char *sealed,
     nonce = (const unsigned char *)bytes;
     text = arena_alloc(cx->arena, size - overhead + 1);
     make_seal_key(key, seal_key);
-    if (crypto_secretbox_open_easy((unsigned char *)text,
-                                   nonce + crypto_secretbox_NONCEBYTES,
-                                   size - crypto_secretbox_NONCEBYTES, nonce,
-                                   seal_key))
+    if (crypto_secretbox_open_easy(
+            (unsigned char *)text, nonce + crypto_secretbox_NONCEBYTES,
+            size - crypto_secretbox_NONCEBYTES, nonce, seal_key))
         return fail(cx, ERR_INTERNAL, "what was sealed can't be opened");
     *ret_text = text;
     return OK;

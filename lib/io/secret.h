@@ -25,9 +25,8 @@ enum err password_hash(struct ctx *cx, const char *password,
  * done for nothing, so that time doesn't tell whether there is a hash.
  * ret_is_outdated (may be NULL): it should be hashed anew with today's cost.
  */
-enum err password_check(struct ctx *cx, const char *password,
-                        const char *hash, bool *ret_is_right,
-                        bool *ret_is_outdated);
+enum err password_check(struct ctx *cx, const char *password, const char *hash,
+                        bool *ret_is_right, bool *ret_is_outdated);
 
 /* size random bytes. */
 void secret_random(void *bytes, size_t size);
@@ -50,8 +49,7 @@ void secret_hash(const void *bytes, size_t size,
  * hard to guess (libsodium's secretbox; base64url). ERR_INTERNAL from
  * secret_unseal: it was not sealed with this key.
  */
-const char *secret_seal(struct arena *arena, const char *key,
-                        const char *text);
+const char *secret_seal(struct arena *arena, const char *key, const char *text);
 enum err secret_unseal(struct ctx *cx, const char *key, const char *sealed,
                        const char **ret_text);
 
@@ -74,7 +72,6 @@ enum err base64url_decode(struct ctx *cx, const char *text,
 const char *base64_mime(struct arena *arena, const void *bytes, size_t size);
 
 /* RFC 4648, 4, with padding, in one line. */
-const char *base64_encode(struct arena *arena, const void *bytes,
-                          size_t size);
+const char *base64_encode(struct arena *arena, const void *bytes, size_t size);
 
 #endif

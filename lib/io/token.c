@@ -239,6 +239,5 @@ token_check(struct ctx *cx, const char *token, struct caller *ret_caller,
         check_with(cx, token, secrets.services, FOR_SERVICES, ret_caller,
                    ret_expires))
         return OK;
-    return fail(cx, ERR_BAD_TOKEN,
-                "the token is not valid, or has expired");
+    return fail(cx, ERR_BAD_TOKEN, "the token is not valid, or has expired");
 }

@@ -23,8 +23,11 @@
 /* Milliseconds between looks: when there was nothing, and after a failure. */
 enum { IDLE = 500, AFTER_FAILURE = 1000 };
 
-enum { BACKOFF_LEAST = 2 * 1000, BACKOFF_MOST = 15 * 60 * 1000,
-       RETRY_AFTER_MOST = 24 * 3600 };
+enum {
+    BACKOFF_LEAST = 2 * 1000,
+    BACKOFF_MOST = 15 * 60 * 1000,
+    RETRY_AFTER_MOST = 24 * 3600
+};
 
 enum wish { GO_ON, STOP, RESTART };
 
@@ -85,7 +88,9 @@ start(const struct worker *worker, struct ctx *cx)
     http_init();
     if (worker->open(cx, &db))
         die("%s: %s", worker->name,
-            cx->cause ? cx->cause : cx->fault ? cx->fault : "can't start");
+            cx->cause   ? cx->cause
+            : cx->fault ? cx->fault
+                        : "can't start");
     if (db)
         db_set_mode(db, DB_THREADS);
 }

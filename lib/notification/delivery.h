@@ -31,8 +31,7 @@ struct delivery {
      * What stands in the receipt: asks the order and the user service.
      * ERR_NOT_FOUND: the order or the user is gone. Otherwise peer.h.
      */
-    enum err (*look_up)(struct ctx *cx,
-                        const struct notification *notification,
+    enum err (*look_up)(struct ctx *cx, const struct notification *notification,
                         struct receipt *ret_receipt);
 };
 
@@ -51,8 +50,8 @@ enum err delivery_turn(struct ctx *cx, const struct delivery *delivery,
 
 /*
  * Throws drafts away that a killed worker made and couldn't keep, a page of
- * them at a time; all once an hour, whoever comes first. Touches no draft that a notification knows, and
- * none that isn't for a notification of this store.
+ * them at a time; all once an hour, whoever comes first. Touches no draft that
+ * a notification knows, and none that isn't for a notification of this store.
  */
 enum err delivery_sweep(struct ctx *cx, const struct delivery *delivery);
 

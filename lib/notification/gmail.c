@@ -51,8 +51,8 @@ send_call(struct ctx *cx, const struct call *call, const char *token,
 static const char *
 reason_of(const struct doc *doc)
 {
-    const char *reason = doc_text(
-        doc_at(doc_first(doc_at(doc, "error.errors")), "reason"));
+    const char *reason =
+        doc_text(doc_at(doc_first(doc_at(doc, "error.errors")), "reason"));
 
     return reason ? reason : "";
 }
@@ -68,12 +68,11 @@ is_over_quota(int status, const char *reason)
 
 /* Over a quota: for how long. */
 static enum err
-paused(struct ctx *cx, const struct http_answer *answer,
-       const struct doc *doc, const char *message)
+paused(struct ctx *cx, const struct http_answer *answer, const struct doc *doc,
+       const char *message)
 {
-    bool is_of_day =
-        !strcmp(reason_of(doc), "dailyLimitExceeded") ||
-        strstr(message, "(Mail sending)");
+    bool is_of_day = !strcmp(reason_of(doc), "dailyLimitExceeded") ||
+                     strstr(message, "(Mail sending)");
 
     cx->retry_after = (unsigned)answer->retry_after;
     if (!cx->retry_after)
@@ -108,16 +107,15 @@ refused(struct ctx *cx, const struct http_answer *answer)
                     "Gmail refuses the account: status %d, %.200s",
                     answer->status, message);
     if (answer->status == 400 || answer->status == 413)
-        return fail(cx, ERR_INVALID, "Gmail refuses the mail: %.200s",
-                    message);
+        return fail(cx, ERR_INVALID, "Gmail refuses the mail: %.200s", message);
     return fail(cx, ERR_UNKNOWN_OUTCOME, "Gmail: status %d, %.200s",
                 answer->status, message);
 }
 
 /* A call with the shared token; one that is refused is renewed once. */
 static enum err
-ask(struct ctx *cx, const struct mail_gateway *gateway,
-    const struct call *call, struct http_answer *ret_answer)
+ask(struct ctx *cx, const struct mail_gateway *gateway, const struct call *call,
+    struct http_answer *ret_answer)
 {
     const char *token;
     enum err err;
@@ -230,8 +228,7 @@ look_into(struct ctx *cx, const struct mail_gateway *gateway,
 {
     struct call call = {
         .method = "GET",
-        .path = arena_printf(cx->arena, DRAFTS "/%s?format=metadata",
-                             draft_id),
+        .path = arena_printf(cx->arena, DRAFTS "/%s?format=metadata", draft_id),
     };
     const struct doc *doc = NULL, *header;
     struct http_answer answer;
@@ -350,8 +347,8 @@ gmail_open(struct arena *arena, struct notification_store *store,
     *ret_gateway = (struct mail_gateway){
         .name = arena_printf(arena, "gmail:%s",
                              config_required(SETTING_EMAIL_USER)),
-        .mailbox_id = arena_printf(arena, "gmail:%s",
-                                   secret_name(arena, all.bytes)),
+        .mailbox_id =
+            arena_printf(arena, "gmail:%s", secret_name(arena, all.bytes)),
         .from = config_required(SETTING_EMAIL_USER),
         .store = store,
         .draft = draft,

@@ -6,8 +6,13 @@
 #include "base/text.h"
 #include "io/secret.h"
 
-enum { MESSAGE_MAX = 256 * KIB, ADDRESS_MAX = 254, LOCAL_MAX = 64,
-       LABEL_MAX = 63, LINE = 76 };
+enum {
+    MESSAGE_MAX = 256 * KIB,
+    ADDRESS_MAX = 254,
+    LOCAL_MAX = 64,
+    LABEL_MAX = 63,
+    LINE = 76
+};
 
 /*
  * The bytes in one encoded-word: 39 are 52 of base64, which leaves room for
@@ -89,8 +94,7 @@ check_address(struct ctx *cx, const char *name, const char *value)
 }
 
 static enum err
-check_mail(struct ctx *cx, const struct sender *sender,
-           const struct mail *mail)
+check_mail(struct ctx *cx, const struct sender *sender, const struct mail *mail)
 {
     enum err err;
 
@@ -244,8 +248,7 @@ add_part(struct text *out, const char *boundary, const char *type,
 
 enum err
 mail_compose(struct ctx *cx, const struct sender *sender,
-             const struct mail *mail, const char **ret_bytes,
-             size_t *ret_size)
+             const struct mail *mail, const char **ret_bytes, size_t *ret_size)
 {
     struct text out;
     const char *boundary;

@@ -17,7 +17,7 @@ struct sender {
 struct mail {
     const char *notification_id; /* the Message-ID is made of it */
     const char *order_id;
-    const char *to;      /* an address */
+    const char *to; /* an address */
     const char *subject;
     const char *text, *html; /* lines ended by LF */
     int64_t date;

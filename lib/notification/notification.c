@@ -10,9 +10,8 @@
 #define REFUND "refund_"
 
 static const char *const status_names[] = {
-    [QUEUED] = "Queued",       [SENDING] = "Sending",
-    [SENT] = "Sent",           [UNKNOWN] = "Unknown",
-    [ABANDONED] = "Abandoned",
+    [QUEUED] = "Queued",   [SENDING] = "Sending",     [SENT] = "Sent",
+    [UNKNOWN] = "Unknown", [ABANDONED] = "Abandoned",
 };
 
 enum { STATUSES = sizeof status_names / sizeof *status_names };

@@ -75,8 +75,7 @@ struct notification_wish {
  * ERR_CONFLICT: a receipt for an order that was never Paid. ERR_FORBIDDEN: a
  * mail about a refund, and the caller isn't a service. Otherwise peer.h.
  */
-enum err notification_request(struct ctx *cx,
-                              struct notification_store *store,
+enum err notification_request(struct ctx *cx, struct notification_store *store,
                               const struct notification_wish *wish,
                               struct notification **ret_notification,
                               bool *ret_is_new);

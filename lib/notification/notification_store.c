@@ -42,13 +42,27 @@ notification_store_close(void)
 }
 
 static const struct record_field notification_fields[] = {
-    RECORD_TEXT("id"),         RECORD_TEXT("user_id"),    RECORD_TEXT("order_id"),
-    RECORD_INT("refund"),     RECORD_INT("amount"),     RECORD_TEXT("currency"),
-    RECORD_TEXT("status"),     RECORD_INT("attempts"),   RECORD_TIME("due_at"),
-    RECORD_TEXT("mailbox"),    RECORD_TEXT("draft_id"),   RECORD_TIME("send_started_at"),
-    RECORD_TIME("sent_at"),    RECORD_TEXT("last_error"), RECORD_INT("version"),
-    RECORD_TIME("created_at"), RECORD_TIME("updated_at"), RECORD_TIME("closed_at"),
-    RECORD_TEXT("closed_by"),  RECORD_TEXT("note"),       { 0 },
+    RECORD_TEXT("id"),
+    RECORD_TEXT("user_id"),
+    RECORD_TEXT("order_id"),
+    RECORD_INT("refund"),
+    RECORD_INT("amount"),
+    RECORD_TEXT("currency"),
+    RECORD_TEXT("status"),
+    RECORD_INT("attempts"),
+    RECORD_TIME("due_at"),
+    RECORD_TEXT("mailbox"),
+    RECORD_TEXT("draft_id"),
+    RECORD_TIME("send_started_at"),
+    RECORD_TIME("sent_at"),
+    RECORD_TEXT("last_error"),
+    RECORD_INT("version"),
+    RECORD_TIME("created_at"),
+    RECORD_TIME("updated_at"),
+    RECORD_TIME("closed_at"),
+    RECORD_TEXT("closed_by"),
+    RECORD_TEXT("note"),
+    { 0 },
 };
 
 static const struct record_field mailbox_fields[] = {

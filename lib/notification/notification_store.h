@@ -28,14 +28,14 @@ struct mailbox {
     const char *id;
     const char *access_token; /* OAuth's, or NULL */
     int64_t token_expires_at;
-    int64_t refreshing_until;  /* one worker gets a new token until then */
-    int64_t paused_until;      /* nobody sends before */
-    const char *pause_reason;  /* NULL: mail goes out */
-    int64_t failures;          /* mails in a row that failed in passing */
-    int64_t next_try_at;       /* while they do, nobody tries one before */
-    int64_t swept_at;          /* when stray drafts were last looked for */
-    const char *sweep_page;    /* of a look that isn't at its end, or NULL */
-    int64_t version;           /* 0: not kept yet */
+    int64_t refreshing_until; /* one worker gets a new token until then */
+    int64_t paused_until;     /* nobody sends before */
+    const char *pause_reason; /* NULL: mail goes out */
+    int64_t failures;         /* mails in a row that failed in passing */
+    int64_t next_try_at;      /* while they do, nobody tries one before */
+    int64_t swept_at;         /* when stray drafts were last looked for */
+    const char *sweep_page;   /* of a look that isn't at its end, or NULL */
+    int64_t version;          /* 0: not kept yet */
 };
 
 /* Some notifications' ids, and some mailboxes. */

@@ -27,12 +27,11 @@ static enum err
 insert(struct ctx *cx, struct notification_store *store,
        const struct notification *it)
 {
-    const struct mongo_doc *fixed =
-        mongo_doc(cx, "tttiitimm", "_id", it->id, "user_id", it->user_id,
-                  "order_id", it->order_id, "refund", it->refund, "amount",
-                  it->amount.minor, "currency", it->amount.currency, "version",
-                  it->version, "created_at", it->created_at, "closed_at",
-                  (int64_t)0);
+    const struct mongo_doc *fixed = mongo_doc(
+        cx, "tttiitimm", "_id", it->id, "user_id", it->user_id, "order_id",
+        it->order_id, "refund", it->refund, "amount", it->amount.minor,
+        "currency", it->amount.currency, "version", it->version, "created_at",
+        it->created_at, "closed_at", (int64_t)0);
 
     return mongo_insert(cx, store->mongo, NOTIFICATIONS,
                         mongo_join(cx, fixed, changing(cx, it)));
@@ -189,13 +188,12 @@ static enum err
 put_mailbox(struct ctx *cx, struct notification_store *store,
             const struct mailbox *it)
 {
-    const struct mongo_doc *set =
-        mongo_doc(cx, "tmmmtimmt", "access_token", it->access_token,
-                  "token_expires_at", it->token_expires_at, "refreshing_until",
-                  it->refreshing_until, "paused_until", it->paused_until,
-                  "pause_reason", it->pause_reason, "failures", it->failures,
-                  "next_try_at", it->next_try_at, "swept_at", it->swept_at,
-                  "sweep_page", it->sweep_page);
+    const struct mongo_doc *set = mongo_doc(
+        cx, "tmmmtimmt", "access_token", it->access_token, "token_expires_at",
+        it->token_expires_at, "refreshing_until", it->refreshing_until,
+        "paused_until", it->paused_until, "pause_reason", it->pause_reason,
+        "failures", it->failures, "next_try_at", it->next_try_at, "swept_at",
+        it->swept_at, "sweep_page", it->sweep_page);
 
     if (it->version > 0)
         return mongo_save(cx, store->mongo, MAILBOXES_KEPT, it->id, it->version,

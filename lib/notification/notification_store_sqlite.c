@@ -2,9 +2,9 @@
 #include "notification/notification.h"
 #include "notification/notification_store_sqlite.h"
 
-#define COLUMNS                                                        \
-    "id, user_id, order_id, status, attempts, due_at, mailbox, "       \
-    "draft_id, send_started_at, sent_at, last_error, version, "        \
+#define COLUMNS                                                                \
+    "id, user_id, order_id, status, attempts, due_at, mailbox, "               \
+    "draft_id, send_started_at, sent_at, last_error, version, "                \
     "created_at, updated_at, refund, amount, currency"
 
 static void
@@ -62,8 +62,7 @@ get(struct ctx *cx, struct notification_store *store, const char *id,
     enum err err;
 
     err = db_get(cx, store->db, read_notification, notification,
-                 "SELECT " COLUMNS " FROM notifications WHERE id = ?", "t",
-                 id);
+                 "SELECT " COLUMNS " FROM notifications WHERE id = ?", "t", id);
     if (!err)
         *ret_notification = notification;
     return err;
@@ -198,19 +197,19 @@ put_mailbox_work(struct ctx *cx, struct db *db, void *arg)
                       "sweep_page, version, id) "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
                       "tiiitiiitt", it->access_token, it->token_expires_at,
-                      it->refreshing_until, it->paused_until,
-                      it->pause_reason, it->failures, it->next_try_at,
-                      it->swept_at, it->sweep_page, it->id);
+                      it->refreshing_until, it->paused_until, it->pause_reason,
+                      it->failures, it->next_try_at, it->swept_at,
+                      it->sweep_page, it->id);
     err = db_run(cx, db, &changed,
                  "UPDATE mailboxes SET access_token = ?, "
                  "token_expires_at = ?, refreshing_until = ?, "
                  "paused_until = ?, pause_reason = ?, failures = ?, "
                  "next_try_at = ?, swept_at = ?, sweep_page = ?, "
                  "version = version + 1 WHERE id = ? AND version = ?",
-                 "tiiitiiitti", it->access_token,
-                 it->token_expires_at, it->refreshing_until, it->paused_until,
-                 it->pause_reason, it->failures, it->next_try_at, it->swept_at,
-                 it->sweep_page, it->id, it->version);
+                 "tiiitiiitti", it->access_token, it->token_expires_at,
+                 it->refreshing_until, it->paused_until, it->pause_reason,
+                 it->failures, it->next_try_at, it->swept_at, it->sweep_page,
+                 it->id, it->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the mailbox has changed meanwhile");
     return err;

@@ -91,8 +91,11 @@ add_html(struct text *out, const char *text)
     static const struct {
         char byte;
         const char *entity;
-    } entities[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
-                     { '"', "&quot;" }, { '\'', "&#39;" } };
+    } entities[] = { { '&', "&amp;" },
+                     { '<', "&lt;" },
+                     { '>', "&gt;" },
+                     { '"', "&quot;" },
+                     { '\'', "&#39;" } };
 
     for (; *text; text++) {
         const char *entity = NULL;
@@ -190,9 +193,8 @@ receipt_mail(struct ctx *cx, const struct receipt *receipt,
         .notification_id = receipt->notification_id,
         .order_id = receipt->order_id,
         .to = receipt->email,
-        .subject = arena_printf(cx->arena, "%s %s: %s",
-                                letter.wording->subject, shop_name,
-                                receipt->product_name),
+        .subject = arena_printf(cx->arena, "%s %s: %s", letter.wording->subject,
+                                shop_name, receipt->product_name),
         .text = write_text(cx, &letter),
         .html = write_html(cx, &letter),
         .date = clock_now(),

@@ -63,15 +63,15 @@ order_create(struct ctx *cx, struct order_store *store,
              const struct order_draft *draft, struct order **ret_order)
 {
     struct order *order = arena_new(cx->arena, struct order);
-    const char *currency = draft->currency ? draft->currency
-                                           : config_required(SETTING_CURRENCY);
+    const char *currency =
+        draft->currency ? draft->currency : config_required(SETTING_CURRENCY);
     enum err err;
 
     order->user_id = draft->user_id ? draft->user_id : cx->caller.id;
     if (!caller_is(cx, order->user_id) && !caller_has(cx, ADMIN))
         return fail(cx, ERR_NOT_FOUND, "there is no such user");
-    if ((err = money_parse(cx, "/price", draft->price, currency,
-                           &order->price)))
+    if ((err =
+             money_parse(cx, "/price", draft->price, currency, &order->price)))
         return err;
     if ((err = money_multiply(cx, "/price", order->price, draft->quantity,
                               &order->total)))
@@ -218,8 +218,8 @@ try_change(struct ctx *cx, struct order_store *store, struct order *order,
 
 enum err
 order_change(struct ctx *cx, struct order_store *store, const char *id,
-             const struct order_change *change,
-             const struct order_guard *guard, struct order **ret_order)
+             const struct order_change *change, const struct order_guard *guard,
+             struct order **ret_order)
 {
     bool is_overtaken = true;
     enum order_status to;

@@ -89,8 +89,8 @@ enum err order_cancel_payment(struct ctx *cx, const char *order_id);
  * ERR_CONFLICT: the table of moves doesn't have it. ERR_FORBIDDEN: it has,
  * but not for this caller. Else what the guard returned.
  */
-enum err order_change(struct ctx *cx, struct order_store *store,
-                      const char *id, const struct order_change *change,
+enum err order_change(struct ctx *cx, struct order_store *store, const char *id,
+                      const struct order_change *change,
                       const struct order_guard *guard,
                       struct order **ret_order);
 

@@ -41,10 +41,18 @@ order_store_close(void)
 }
 
 static const struct record_field order_fields[] = {
-    RECORD_TEXT("id"),         RECORD_TEXT("user_id"),    RECORD_TEXT("product_name"),
-    RECORD_INT("quantity"),   RECORD_INT("price"),      RECORD_INT("total"),
-    RECORD_TEXT("currency"),   RECORD_TEXT("status"),     RECORD_TEXT("payment_id"),
-    RECORD_INT("version"),    RECORD_TIME("created_at"), RECORD_TIME("updated_at"),
+    RECORD_TEXT("id"),
+    RECORD_TEXT("user_id"),
+    RECORD_TEXT("product_name"),
+    RECORD_INT("quantity"),
+    RECORD_INT("price"),
+    RECORD_INT("total"),
+    RECORD_TEXT("currency"),
+    RECORD_TEXT("status"),
+    RECORD_TEXT("payment_id"),
+    RECORD_INT("version"),
+    RECORD_TIME("created_at"),
+    RECORD_TIME("updated_at"),
     { 0 },
 };
 

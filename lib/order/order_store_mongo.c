@@ -83,14 +83,15 @@ filter_of(struct ctx *cx, const char *user_id, const struct order_query *query)
     if (user_id)
         filter = mongo_doc(cx, "t", "user_id", user_id);
     if (status >= 0)
-        filter = mongo_join(
-            cx, filter,
-            mongo_doc(cx, "t", "status",
-                      order_status_name((enum order_status)status)));
+        filter =
+            mongo_join(cx, filter,
+                       mongo_doc(cx, "t", "status",
+                                 order_status_name((enum order_status)status)));
     if (query->before)
-        filter = mongo_join(
-            cx, filter,
-            mongo_doc(cx, "d", "_id", mongo_doc(cx, "t", "$lt", query->before)));
+        filter =
+            mongo_join(cx, filter,
+                       mongo_doc(cx, "d", "_id",
+                                 mongo_doc(cx, "t", "$lt", query->before)));
     return filter;
 }
 

@@ -1,8 +1,8 @@
 #include "io/db.h"
 #include "order/order.h"
 
-#define COLUMNS                                                        \
-    "id, user_id, product_name, quantity, price, total, currency, "    \
+#define COLUMNS                                                                \
+    "id, user_id, product_name, quantity, price, total, currency, "            \
     "status, payment_id, version, created_at, updated_at"
 
 static void
@@ -126,8 +126,8 @@ list(struct ctx *cx, struct order_store *store, const char *user_id,
     enum err err;
 
     /* one more than asked for tells whether there is a next page */
-    page.orders = arena_array(cx->arena, struct order,
-                              (size_t)query->limit + 1);
+    page.orders =
+        arena_array(cx->arena, struct order, (size_t)query->limit + 1);
     err = user_id ? list_of_user(cx, store, user_id, query, &page)
                   : list_pending(cx, store, query, &page);
     if (err)

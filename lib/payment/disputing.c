@@ -33,10 +33,9 @@ learn(struct payment *payment, const void *arg)
         char amount[MONEY_TEXT];
 
         money_format(dispute->amount, amount);
-        review.text = arena_printf(listing->cx->arena,
-                                   "a dispute over %s %s (%s) is %s", amount,
-                                   dispute->amount.currency, dispute->reason,
-                                   dispute->status);
+        review.text = arena_printf(
+            listing->cx->arena, "a dispute over %s %s (%s) is %s", amount,
+            dispute->amount.currency, dispute->reason, dispute->status);
         is_new |= review_raise(payment, &review);
         if (is_well(dispute))
             is_new |= review_close(payment, REVIEW_DISPUTE, dispute->id,

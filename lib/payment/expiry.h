@@ -7,7 +7,8 @@
 /*
  * If it is time, and nobody else does it: sets orders Expired that have been
  * Pending for ORDER_EXPIRY hours, each after its intent was cancelled. One
- * that somebody is paying right now stays for a later turn. ret_is_idle: it wasn't time.
+ * that somebody is paying right now stays for a later turn. ret_is_idle: it
+ * wasn't time.
  */
 enum err expiry_turn(struct ctx *cx, struct payment_store *store,
                      bool *ret_is_idle);

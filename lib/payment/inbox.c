@@ -105,8 +105,7 @@ make_anew(struct ctx *cx, struct settlement *work,
     struct remote_order order;
     enum err err;
 
-    if (!event->intent_id || !event->order_id ||
-        !id_is_valid(event->order_id))
+    if (!event->intent_id || !event->order_id || !id_is_valid(event->order_id))
         return ERR_NOT_FOUND;
     ctx_forgive(cx);
     if ((err = order_client_get(cx, PAYMENT_SERVICE, event->order_id, &order)))

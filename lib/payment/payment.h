@@ -30,7 +30,7 @@ enum payment_state {
 
 /* One confirmation of the PaymentIntent, its parameters and key frozen. */
 struct attempt {
-    int64_t number; /* from 1 */
+    int64_t number;  /* from 1 */
     const char *key; /* Stripe's Idempotency-Key: the same on every try */
     const char *payment_method;
     const char *return_url; /* where the bank sends the customer, or NULL */
@@ -56,11 +56,11 @@ struct payment {
     const char *order_id, *user_id;
     struct money amount;
     enum payment_state state;
-    const char *intent_id; /* Stripe's PaymentIntent, or NULL: not made yet */
-    int64_t intent_number; /* rises when a cancelled intent is replaced */
+    const char *intent_id;   /* Stripe's PaymentIntent, or NULL: not made yet */
+    int64_t intent_number;   /* rises when a cancelled intent is replaced */
     const char *lease_owner; /* who works on it, until when */
     int64_t lease_until;
-    int64_t due_at; /* when to look again though nobody asks; 0: never */
+    int64_t due_at;    /* when to look again though nobody asks; 0: never */
     int64_t looked_at; /* when somebody last asked for it, and Stripe was */
     struct attempt *attempts;
     size_t attempt_count;
@@ -76,7 +76,7 @@ struct payment {
 struct intent_news {
     int64_t attempt_number; /* whose answer it is; 0: only looked at */
     enum payment_state state;
-    const char *code, *message; /* of a decline or rejection, or NULL */
+    const char *code, *message;  /* of a decline or rejection, or NULL */
     const struct review *review; /* a success that isn't as it should be */
 };
 

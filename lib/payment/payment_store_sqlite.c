@@ -2,9 +2,9 @@
 #include "base/stop.h"
 #include "payment/payment_store_sqlite.h"
 
-#define COLUMNS                                                             \
-    "order_id, id, user_id, amount, currency, state, intent_id, "           \
-    "intent_number, lease_owner, lease_until, due_at, version, "            \
+#define COLUMNS                                                                \
+    "order_id, id, user_id, amount, currency, state, intent_id, "              \
+    "intent_number, lease_owner, lease_until, due_at, version, "               \
     "created_at, updated_at, looked_at"
 
 static void
@@ -118,16 +118,16 @@ insert_work(struct ctx *cx, struct db *db, void *arg)
     const struct payment *payment = arg;
     enum err err;
 
-    err = db_run(cx, db, NULL,
-                 "INSERT INTO payments (" COLUMNS ") "
-                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 "tttitttitiiiiii", payment->order_id, payment->id,
-                 payment->user_id, payment->amount.minor,
-                 payment->amount.currency, payment_state_name(payment->state),
-                 payment->intent_id, payment->intent_number,
-                 payment->lease_owner, payment->lease_until, payment->due_at,
-                 payment->version, payment->created_at, payment->updated_at,
-                 payment->looked_at);
+    err =
+        db_run(cx, db, NULL,
+               "INSERT INTO payments (" COLUMNS ") "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               "tttitttitiiiiii", payment->order_id, payment->id,
+               payment->user_id, payment->amount.minor,
+               payment->amount.currency, payment_state_name(payment->state),
+               payment->intent_id, payment->intent_number, payment->lease_owner,
+               payment->lease_until, payment->due_at, payment->version,
+               payment->created_at, payment->updated_at, payment->looked_at);
     return err ? err : write_parts(cx, db, payment);
 }
 
@@ -145,16 +145,16 @@ save_work(struct ctx *cx, struct db *db, void *arg)
     int64_t changed;
     enum err err;
 
-    err = db_run(cx, db, &changed,
-                 "UPDATE payments SET state = ?, intent_id = ?, "
-                 "intent_number = ?, lease_owner = ?, "
-                 "lease_until = ?, due_at = ?, updated_at = ?, looked_at = ?, "
-                 "version = version + 1 WHERE order_id = ? AND version = ?",
-                 "ttitiiiiti", payment_state_name(payment->state),
-                 payment->intent_id, payment->intent_number,
-                 payment->lease_owner, payment->lease_until, payment->due_at,
-                 payment->updated_at, payment->looked_at, payment->order_id,
-                 payment->version);
+    err =
+        db_run(cx, db, &changed,
+               "UPDATE payments SET state = ?, intent_id = ?, "
+               "intent_number = ?, lease_owner = ?, "
+               "lease_until = ?, due_at = ?, updated_at = ?, looked_at = ?, "
+               "version = version + 1 WHERE order_id = ? AND version = ?",
+               "ttitiiiiti", payment_state_name(payment->state),
+               payment->intent_id, payment->intent_number, payment->lease_owner,
+               payment->lease_until, payment->due_at, payment->updated_at,
+               payment->looked_at, payment->order_id, payment->version);
     if (!err && changed == 0)
         return fail(cx, ERR_CONFLICT, "the payment has changed meanwhile");
     return err ? err : write_parts(cx, db, payment);
@@ -196,8 +196,8 @@ get(struct ctx *cx, struct payment_store *store, const char *order_id,
                       "t", order_id);
     if (!err)
         err = db_each(cx, store->db, read_effect, payment,
-                      "SELECT kind, state FROM effects WHERE order_id = ?",
-                      "t", order_id);
+                      "SELECT kind, state FROM effects WHERE order_id = ?", "t",
+                      order_id);
     if (!err)
         err = payment_sqlite_read_refunds(cx, store->db, payment);
     if (!err)

@@ -147,7 +147,8 @@ finish_turn_work(struct ctx *cx, struct db *db, void *arg)
 {
     const struct turn *turn = arg;
 
-    return db_run(cx, db, NULL, "UPDATE turns SET known = ?, next_at = ? WHERE name = ?",
+    return db_run(cx, db, NULL,
+                  "UPDATE turns SET known = ?, next_at = ? WHERE name = ?",
                   "iit", turn->known, turn->next_at, turn->name);
 }
 

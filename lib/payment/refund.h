@@ -20,8 +20,8 @@ enum refund_state {
 enum refund_effect { REFUND_MARK, REFUND_NOTIFY, REFUND_EFFECTS };
 
 struct refund {
-    int64_t number; /* from 1 */
-    const char *key; /* Stripe's Idempotency-Key */
+    int64_t number;          /* from 1 */
+    const char *key;         /* Stripe's Idempotency-Key */
     const char *request_key; /* of the client's request, or NULL */
     int64_t amount;          /* minor units of the payment's currency */
     enum refund_state state;

@@ -96,9 +96,8 @@ look_after_replay(struct ctx *cx, struct settlement *work, int64_t number)
         return OK;
     numbered.news.state = REFUND_FAILED;
     numbered.news.message = "its server failed, nothing was refunded";
-    return settlement_change(cx, work, learn, &numbered)
-               ? ERR_UNKNOWN_OUTCOME
-               : OK;
+    return settlement_change(cx, work, learn, &numbered) ? ERR_UNKNOWN_OUTCOME
+                                                         : OK;
 }
 
 /*
@@ -228,14 +227,13 @@ begin(struct ctx *cx, struct settlement *work, const struct refund_wish *wish,
         return OK;
     }
     amount = money_of(refund_left(payment), payment->amount.currency);
-    if (wish->amount &&
-        (err = money_parse(cx, "/amount", wish->amount,
-                           payment->amount.currency, &amount)))
+    if (wish->amount && (err = money_parse(cx, "/amount", wish->amount,
+                                           payment->amount.currency, &amount)))
         return err;
     if (payment->state == PAYMENT_SUCCEEDED && refund_left(payment) <= 0)
         return fail(cx, ERR_CONFLICT, "all of it has been refunded");
-    if ((err = refund_begin(cx, payment, amount.minor, cx->request_key,
-                            &refund)))
+    if ((err =
+             refund_begin(cx, payment, amount.minor, cx->request_key, &refund)))
         return err;
     *ret_number = refund->number;
     return settlement_save(cx, work);

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 
 static const char *const kind_names[] = {
-    [REVIEW_MISMATCH] = "Mismatch",    [REVIEW_STRAY] = "Stray",
-    [REVIEW_DISPUTE] = "Dispute",      [REVIEW_REFUND] = "RefundFailed",
+    [REVIEW_MISMATCH] = "Mismatch", [REVIEW_STRAY] = "Stray",
+    [REVIEW_DISPUTE] = "Dispute",   [REVIEW_REFUND] = "RefundFailed",
     [REVIEW_REFUSED] = "Refused",
 };
 
@@ -32,8 +32,7 @@ review_kind_named(const char *name, enum review_kind *ret_kind)
 
 /* The one of this kind and subject, or NULL. */
 static struct review *
-find(const struct payment *payment, enum review_kind kind,
-     const char *subject)
+find(const struct payment *payment, enum review_kind kind, const char *subject)
 {
     for (size_t i = 0; i < payment->review_count; i++) {
         struct review *review = &payment->reviews[i];

@@ -21,7 +21,7 @@ struct review {
     const char *subject; /* the id of what it is about */
     const char *text;    /* why a person must look */
     int64_t raised_at;
-    int64_t closed_at; /* 0: it is open */
+    int64_t closed_at;            /* 0: it is open */
     const char *closed_by, *note; /* or NULL */
     bool is_news; /* raised, and the log doesn't tell of it yet; not kept */
 };

@@ -5,8 +5,8 @@
 #include "payment/payment_store.h"
 #include "payment/review.h"
 
-typedef void reviewing_function(struct ctx *cx,
-                                const struct payment *payment, void *arg);
+typedef void reviewing_function(struct ctx *cx, const struct payment *payment,
+                                void *arg);
 
 /* Each payment that has an open flag. */
 enum err reviewing_each(struct ctx *cx, struct payment_store *store,

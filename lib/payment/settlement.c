@@ -50,8 +50,7 @@ take_in(struct ctx *cx, struct settlement *work, const struct intent *intent,
         .code = intent->code,
         .message = intent->message,
     };
-    struct review review = { .kind = REVIEW_MISMATCH,
-                             .subject = intent->id };
+    struct review review = { .kind = REVIEW_MISMATCH, .subject = intent->id };
     enum err err;
 
     work->client_secret = intent->client_secret;
@@ -222,8 +221,7 @@ hear_of_stray(struct ctx *cx, struct settlement *work, struct intent *intent)
 }
 
 enum err
-settlement_hear(struct ctx *cx, struct settlement *work,
-                const char *intent_id)
+settlement_hear(struct ctx *cx, struct settlement *work, const char *intent_id)
 {
     const struct payment *payment = work->payment;
     struct intent intent = { 0 };

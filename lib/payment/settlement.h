@@ -24,11 +24,11 @@ struct settlement {
     struct payment_store *store;
     struct payment *payment;
     bool has_lease;
-    const char *owner;         /* of the lease: an id of this work's own */
-    int64_t deadline;          /* cx's, as it is without the lease */
-    bool has_looked;           /* and so many attempts there were then: */
+    const char *owner; /* of the lease: an id of this work's own */
+    int64_t deadline;  /* cx's, as it is without the lease */
+    bool has_looked;   /* and so many attempts there were then: */
     int64_t attempts_seen;
-    bool was_under_way; /* an attempt had no outcome yet when we came */
+    bool was_under_way;        /* an attempt had no outcome yet when we came */
     const char *client_secret; /* of the intent, if Stripe was asked, */
     const char *redirect_url;  /* and where its customer has to go, or NULL */
 };

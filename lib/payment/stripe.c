@@ -177,8 +177,7 @@ stripe_get(struct ctx *cx, const char *intent_id, struct intent *ret_intent)
 }
 
 enum err
-stripe_cancel(struct ctx *cx, const char *intent_id,
-              struct intent *ret_intent)
+stripe_cancel(struct ctx *cx, const char *intent_id, struct intent *ret_intent)
 {
     struct stripe_call call = {
         .method = "POST",
@@ -198,12 +197,11 @@ stripe_objection(struct ctx *cx, const struct payment *payment,
                  const struct intent *intent)
 {
     if (!money_is_equal(intent->received, payment->amount))
-        return arena_printf(cx->arena,
-                            "%s received %lld %s, the order costs %lld %s",
-                            intent->id, (long long)intent->received.minor,
-                            intent->received.currency,
-                            (long long)payment->amount.minor,
-                            payment->amount.currency);
+        return arena_printf(
+            cx->arena, "%s received %lld %s, the order costs %lld %s",
+            intent->id, (long long)intent->received.minor,
+            intent->received.currency, (long long)payment->amount.minor,
+            payment->amount.currency);
     if (!intent->order_id || strcmp(intent->order_id, payment->order_id) != 0)
         return arena_printf(cx->arena, "%s is of another order", intent->id);
     if (intent->is_live != stripe_is_live())

@@ -25,7 +25,8 @@ stripe_init(void)
 {
     settings.key = config_required(SETTING_STRIPE_SECRET_KEY);
     settings.base = config_required(SETTING_STRIPE_API_BASE);
-    settings.default_method = config_text(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD);
+    settings.default_method =
+        config_text(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD);
     settings.is_live = strstr(settings.key, "_live_") != NULL;
     if (!http_is_base(settings.base))
         die("STRIPE_API_BASE must be https://..., or http:// to loopback");
@@ -63,8 +64,8 @@ stripe_form_add(struct stripe_call *call, const char *name, const char *value)
 }
 
 void
-stripe_form_add_int(struct ctx *cx, struct stripe_call *call,
-                    const char *name, int64_t value)
+stripe_form_add_int(struct ctx *cx, struct stripe_call *call, const char *name,
+                    int64_t value)
 {
     stripe_form_add(call, name,
                     arena_printf(cx->arena, "%lld", (long long)value));
@@ -169,8 +170,8 @@ stripe_list(struct ctx *cx, const char *path, const char *intent_id,
 {
     struct stripe_call call = {
         .method = "GET",
-        .path = arena_printf(cx->arena, "%s?payment_intent=%s&limit=%d",
-                             path, intent_id, STRIPE_LIST_MAX),
+        .path = arena_printf(cx->arena, "%s?payment_intent=%s&limit=%d", path,
+                             intent_id, STRIPE_LIST_MAX),
         .timeout = LIST_TIMEOUT,
     };
     struct stripe_answer answer;

@@ -17,10 +17,10 @@ struct stripe_call {
 };
 
 struct stripe_answer {
-    const struct doc *doc;  /* of a 2xx, or of an error's "error" */
-    const char *code;       /* of an error, or NULL */
-    const char *message;    /* of an error */
-    bool is_replay;         /* the answer that was kept for this key */
+    const struct doc *doc; /* of a 2xx, or of an error's "error" */
+    const char *code;      /* of an error, or NULL */
+    const char *message;   /* of an error */
+    bool is_replay;        /* the answer that was kept for this key */
 };
 
 /* Begins the form of a POST; adds a member with Stripe's bracketed names. */
@@ -42,8 +42,8 @@ enum err stripe_send(struct ctx *cx, const struct stripe_call *call,
 enum { STRIPE_LIST_MAX = 100 };
 
 /*
- * The objects at a path ("/v1/refunds") that belong to an intent, newest first, at
- * most STRIPE_LIST_MAX: the first one, and doc_next() leads to the others.
+ * The objects at a path ("/v1/refunds") that belong to an intent, newest first,
+ * at most STRIPE_LIST_MAX: the first one, and doc_next() leads to the others.
  */
 enum err stripe_list(struct ctx *cx, const char *path, const char *intent_id,
                      const struct doc **ret_first);

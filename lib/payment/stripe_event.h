@@ -45,7 +45,6 @@ struct stripe_events {
  * stripe_call.h.
  */
 enum err stripe_event_list(struct ctx *cx, int64_t from, int64_t to,
-                           const char *after,
-                           struct stripe_events *ret_events);
+                           const char *after, struct stripe_events *ret_events);
 
 #endif

@@ -32,8 +32,8 @@ begin(struct ctx *cx, struct writer *writer, struct text *body,
 }
 
 enum err
-notification_client_notify(struct ctx *cx, const char *as,
-                           const char *user_id, const char *order_id)
+notification_client_notify(struct ctx *cx, const char *as, const char *user_id,
+                           const char *order_id)
 {
     struct writer writer;
     struct text body;

@@ -7,8 +7,7 @@
 
 /* Asks for the order's receipt; the same order again changes nothing. */
 enum err notification_client_notify(struct ctx *cx, const char *as,
-                                    const char *user_id,
-                                    const char *order_id);
+                                    const char *user_id, const char *order_id);
 
 /*
  * Asks for the mail about one refund of the order: the same number again
@@ -16,8 +15,7 @@ enum err notification_client_notify(struct ctx *cx, const char *as,
  */
 enum err notification_client_notify_refund(struct ctx *cx, const char *as,
                                            const char *user_id,
-                                           const char *order_id,
-                                           int64_t number,
+                                           const char *order_id, int64_t number,
                                            struct money amount);
 
 #endif

@@ -102,9 +102,9 @@ order_client_list_pending(struct ctx *cx, const char *as, int64_t before,
     enum err err;
 
     /* ids sort by time: the cursor of a moment is an id of that moment */
-    call.path = arena_printf(cx->arena,
-                             "/api/order?status=Pending&limit=100&cursor=%s",
-                             from ? from : id_at(cx->arena, before));
+    call.path =
+        arena_printf(cx->arena, "/api/order?status=Pending&limit=100&cursor=%s",
+                     from ? from : id_at(cx->arena, before));
     if ((err = peer_send(cx, &call, &doc)))
         return err;
     page.next = doc_text(doc_at(doc, "next_cursor"));

@@ -35,11 +35,11 @@ enum err order_client_list_pending(struct ctx *cx, const char *as,
 
 /*
  * Sets the order "Paid", "PartiallyRefunded" or "Refunded" by this payment, or
- * "Expired" (payment_id is NULL); the same again changes nothing. ERR_CONFLICT: its status doesn't allow it
- * any more (Cancelled, Expired), or another payment has paid it.
+ * "Expired" (payment_id is NULL); the same again changes nothing. ERR_CONFLICT:
+ * its status doesn't allow it any more (Cancelled, Expired), or another payment
+ * has paid it.
  */
-enum err order_client_set_status(struct ctx *cx, const char *as,
-                                 const char *id, const char *status,
-                                 const char *payment_id);
+enum err order_client_set_status(struct ctx *cx, const char *as, const char *id,
+                                 const char *status, const char *payment_id);
 
 #endif

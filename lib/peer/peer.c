@@ -50,8 +50,8 @@ peer_send(struct ctx *cx, const struct peer_call *call,
 
     if ((err = token_for_service(cx, call->as, &token)))
         return err;
-    http.headers[0] = arena_printf(cx->arena, "Authorization: Bearer %s",
-                                   token);
+    http.headers[0] =
+        arena_printf(cx->arena, "Authorization: Bearer %s", token);
     err = http_send(cx, &http, &answer);
     /* a question that got no answer has changed nothing */
     if (err == ERR_UNKNOWN_OUTCOME && !strcmp(call->method, "GET"))

@@ -34,14 +34,23 @@ user_store_close(void)
 }
 
 static const struct record_field user_fields[] = {
-    RECORD_TEXT("id"),         RECORD_TEXT("username"),   RECORD_TEXT("email"),
-    RECORD_TEXT("email_key"),  RECORD_TEXT("password_hash"), RECORD_TEXT("role"),
-    RECORD_INT("version"),    RECORD_TIME("created_at"), RECORD_TIME("updated_at"),
+    RECORD_TEXT("id"),
+    RECORD_TEXT("username"),
+    RECORD_TEXT("email"),
+    RECORD_TEXT("email_key"),
+    RECORD_TEXT("password_hash"),
+    RECORD_TEXT("role"),
+    RECORD_INT("version"),
+    RECORD_TIME("created_at"),
+    RECORD_TIME("updated_at"),
     { 0 },
 };
 
 static const struct record_field failure_fields[] = {
-    RECORD_TEXT("email_key"), RECORD_INT("count"), RECORD_TIME("until"), { 0 },
+    RECORD_TEXT("email_key"),
+    RECORD_INT("count"),
+    RECORD_TIME("until"),
+    { 0 },
 };
 
 /* In MongoDB an account exists when its address is settled. */

@@ -59,7 +59,9 @@ start(const struct app *app, struct ctx *cx, struct db **ret_db)
     http_init();
     if (app->open && app->open(cx, ret_db))
         die("%s: %s", app->name,
-            cx->cause ? cx->cause : cx->fault ? cx->fault : "can't start");
+            cx->cause   ? cx->cause
+            : cx->fault ? cx->fault
+                        : "can't start");
     /* who calls others must have committed what it wrote before */
     if (*ret_db)
         db_set_mode(*ret_db, app->waits ? DB_THREADS : DB_BATCH);

@@ -24,8 +24,8 @@ enum { PATIENCE = 900 };
 void
 exchange_init(struct exchange *exchange, struct channel *channel)
 {
-    *exchange = (struct exchange){ .channel = channel,
-                                   .arena = arena_create() };
+    *exchange =
+        (struct exchange){ .channel = channel, .arena = arena_create() };
 }
 
 void
@@ -40,8 +40,8 @@ get_request_id(struct exchange *exchange)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789._-";
-    const char *given = exchange->channel->param(exchange->channel,
-                                                 "REQUEST_ID");
+    const char *given =
+        exchange->channel->param(exchange->channel, "REQUEST_ID");
     size_t size = given ? strspn(given, allowed) : 0;
 
     if (size < 8 || size > 64 || given[size])
@@ -53,10 +53,10 @@ get_request_id(struct exchange *exchange)
 static int64_t
 waited(struct exchange *exchange)
 {
-    const char *since = exchange->channel->param(exchange->channel,
-                                                 "REQUEST_MSEC");
-    int64_t left = since ? clock_now() - (int64_t)(strtod(since, NULL) * 1000)
-                         : 0;
+    const char *since =
+        exchange->channel->param(exchange->channel, "REQUEST_MSEC");
+    int64_t left =
+        since ? clock_now() - (int64_t)(strtod(since, NULL) * 1000) : 0;
 
     return left > 0 ? left : 0;
 }
@@ -71,8 +71,8 @@ exchange_read(struct exchange *exchange, const struct app *app)
     cx->deadline = clock_monotonic() + DEADLINE - waited(exchange);
     cx->patience = PATIENCE;
     reply_init(&exchange->reply, exchange->arena);
-    exchange->err = request_read(cx, exchange->channel, app->body_max,
-                                 &exchange->request);
+    exchange->err =
+        request_read(cx, exchange->channel, app->body_max, &exchange->request);
 }
 
 static bool
@@ -108,8 +108,7 @@ admit(struct exchange *exchange, const struct app *app)
     enum err err;
 
     if (!is_method(app, request->method))
-        return fail(cx, ERR_METHOD, "%s takes only %s", app->path,
-                    app->method);
+        return fail(cx, ERR_METHOD, "%s takes only %s", app->path, app->method);
     if (exchange->err)
         return exchange->err; /* the body was too large, or broken */
     if ((err = auth_check(cx, request->authorization, app->callers)))

@@ -102,8 +102,8 @@ read_int(struct ctx *cx, const struct field *field, const char *pointer,
 }
 
 static enum err
-read_bool(struct ctx *cx, const char *pointer,
-          const struct field_input *input, void *into)
+read_bool(struct ctx *cx, const char *pointer, const struct field_input *input,
+          void *into)
 {
     if (doc_type(input->doc) != DOC_BOOL)
         return fail_field(cx, pointer, "must be true or false");

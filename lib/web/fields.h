@@ -31,22 +31,27 @@ struct field {
     int64_t least, most; /* characters of a text; value of a number */
 };
 
-#define FIELD_ROW(type, member, kind, presence, least, most) \
-    { #member, kind, presence, offsetof(type, member), least, most }
-#define FIELD_TEXT(type, member, presence, least, most) \
+#define FIELD_ROW(type, member, kind, presence, least, most)                   \
+    {                                                                          \
+#member, kind, presence, offsetof(type, member), least, most           \
+    }
+#define FIELD_TEXT(type, member, presence, least, most)                        \
     FIELD_ROW(type, member, FIELD_KIND_TEXT, presence, least, most)
-#define FIELD_PASSWORD(type, member, presence, least, most) \
+#define FIELD_PASSWORD(type, member, presence, least, most)                    \
     FIELD_ROW(type, member, FIELD_KIND_PASSWORD, presence, least, most)
-#define FIELD_INT(type, member, presence, least, most) \
+#define FIELD_INT(type, member, presence, least, most)                         \
     FIELD_ROW(type, member, FIELD_KIND_INT, presence, least, most)
-#define FIELD_BOOL(type, member, presence) \
+#define FIELD_BOOL(type, member, presence)                                     \
     FIELD_ROW(type, member, FIELD_KIND_BOOL, presence, 0, 0)
-#define FIELD_DECIMAL(type, member, presence) \
+#define FIELD_DECIMAL(type, member, presence)                                  \
     FIELD_ROW(type, member, FIELD_KIND_DECIMAL, presence, 1, 32)
-#define FIELD_CURRENCY(type, member, presence) \
+#define FIELD_CURRENCY(type, member, presence)                                 \
     FIELD_ROW(type, member, FIELD_KIND_CURRENCY, presence, 3, 3)
-#define FIELD_ID(type, member, presence) \
+#define FIELD_ID(type, member, presence)                                       \
     FIELD_ROW(type, member, FIELD_KIND_ID, presence, 36, 36)
-#define FIELD_END { .name = NULL }
+#define FIELD_END                                                              \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
 
 #endif

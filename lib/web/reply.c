@@ -110,8 +110,8 @@ void
 reply_problem(struct ctx *cx, struct reply *reply, enum err err,
               const char *allow)
 {
-    const char *type = arena_printf(cx->arena, PROBLEM_BASE "%s",
-                                    err_type(err));
+    const char *type =
+        arena_printf(cx->arena, PROBLEM_BASE "%s", err_type(err));
     struct writer *writer;
 
     reply_init(reply, cx->arena);

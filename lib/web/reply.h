@@ -6,8 +6,12 @@
 #include "io/idempotency.h"
 #include "web/channel.h"
 
-enum { HTTP_OK = 200, HTTP_CREATED = 201, HTTP_ACCEPTED = 202,
-       HTTP_NOT_MODIFIED = 304 };
+enum {
+    HTTP_OK = 200,
+    HTTP_CREATED = 201,
+    HTTP_ACCEPTED = 202,
+    HTTP_NOT_MODIFIED = 304
+};
 
 struct reply {
     int status;

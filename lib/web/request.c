@@ -58,10 +58,9 @@ read_params(struct ctx *cx, struct channel *channel, struct request *request)
     request->authorization = param(cx, channel, "HTTP_AUTHORIZATION", NULL);
     request->if_match = param(cx, channel, "HTTP_IF_MATCH", NULL);
     request->if_none_match = param(cx, channel, "HTTP_IF_NONE_MATCH", NULL);
-    request->stripe_signature = param(cx, channel, "HTTP_STRIPE_SIGNATURE",
-                                      NULL);
-    request->idempotency_key = param(cx, channel, "HTTP_IDEMPOTENCY_KEY",
-                                     NULL);
+    request->stripe_signature =
+        param(cx, channel, "HTTP_STRIPE_SIGNATURE", NULL);
+    request->idempotency_key = param(cx, channel, "HTTP_IDEMPOTENCY_KEY", NULL);
     request->body = "";
 }
 

@@ -14,12 +14,12 @@ struct request {
     const char *query;        /* undecoded; "" where there is none */
     const char *content_type; /* "" where there is none */
     const char *client_ip;
-    const char *authorization;  /* or NULL, like those below */
+    const char *authorization; /* or NULL, like those below */
     const char *if_match;
     const char *if_none_match;
     const char *stripe_signature;
     const char *idempotency_key; /* as it came; see web/once.h */
-    const char *body; /* NUL-terminated */
+    const char *body;            /* NUL-terminated */
     size_t body_size;
 };
 
@@ -29,8 +29,8 @@ struct request {
  * sent. ERR_TOO_LARGE: the body is over body_max (and was thrown away).
  * ERR_MALFORMED: it isn't as long as was announced.
  */
-enum err request_read(struct ctx *cx, struct channel *channel,
-                      size_t body_max, struct request *ret_request);
+enum err request_read(struct ctx *cx, struct channel *channel, size_t body_max,
+                      struct request *ret_request);
 
 /*
  * Fills `into` by the table of fields (web/fields.h) from the JSON body, or

@@ -102,8 +102,8 @@ spawn(struct pool *pool)
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK);
     /* without a thread more, requests wait for those that there are */
-    if (pthread_create(&pool->threads[pool->made], &attributes, thread,
-                       pool) == 0)
+    if (pthread_create(&pool->threads[pool->made], &attributes, thread, pool) ==
+        0)
         pool->made++;
     pthread_attr_destroy(&attributes);
 }

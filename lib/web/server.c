@@ -90,8 +90,8 @@ void
 server_open(struct server *server, const struct app *app, struct db *db,
             bool is_threaded)
 {
-    *server = (struct server){ .app = app, .db = db,
-                               .is_oneshot = is_threaded };
+    *server =
+        (struct server){ .app = app, .db = db, .is_oneshot = is_threaded };
     server->signals = signals_open();
     signal(SIGPIPE, SIG_IGN);
     server->connections = open_set();

@@ -19,12 +19,12 @@ enum server_wish { SERVER_GO_ON, SERVER_STOP, SERVER_RESTART };
 
 struct server {
     const struct app *app;
-    struct db *db;     /* what batches are committed on, or NULL */
-    int connections;   /* epoll: parked connections */
-    int control;       /* epoll: the listening socket and the signals; the
-                          same set as connections where one thread does all */
-    int signals;       /* signalfd */
-    bool is_oneshot;   /* several threads wait on connections */
+    struct db *db;   /* what batches are committed on, or NULL */
+    int connections; /* epoll: parked connections */
+    int control;     /* epoll: the listening socket and the signals; the
+                        same set as connections where one thread does all */
+    int signals;     /* signalfd */
+    bool is_oneshot; /* several threads wait on connections */
 };
 
 /* Blocks the signals and makes the sets; adopts parked connections. */

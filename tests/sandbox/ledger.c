@@ -78,11 +78,11 @@ taken_back_read(const char *kind, const char *order)
 static cJSON *
 mails_read(struct pool *pool, const char *order, bool is_brief)
 {
-    sqlite3_stmt *query = store_query(
-        "SELECT id, recipient, subject, message_id, order_id,"
-        " iif(?2, NULL, raw), created FROM mail"
-        " WHERE ?1 IS NULL OR order_id = ?1 ORDER BY seq",
-        "si", order, (long long)is_brief);
+    sqlite3_stmt *query =
+        store_query("SELECT id, recipient, subject, message_id, order_id,"
+                    " iif(?2, NULL, raw), created FROM mail"
+                    " WHERE ?1 IS NULL OR order_id = ?1 ORDER BY seq",
+                    "si", order, (long long)is_brief);
     static const char *const names[] = { "id",         "to",       "subject",
                                          "message_id", "order_id", "raw" };
     cJSON *mails = cJSON_CreateArray(), *mail;

@@ -29,8 +29,13 @@
 #include <unistd.h>
 
 enum { BODY_MAX = 16 * 1024 * 1024, RECORD_MAX = 32768, PARAMS = 64 };
-enum { BEGIN_REQUEST = 1, END_REQUEST = 3, SET_PARAMS = 4, STDIN = 5,
-       STDOUT = 6 };
+enum {
+    BEGIN_REQUEST = 1,
+    END_REQUEST = 3,
+    SET_PARAMS = 4,
+    STDIN = 5,
+    STDOUT = 6
+};
 
 static int connection = -1;
 static char *body;
@@ -56,8 +61,7 @@ connect_to(const char *path)
         give_up(path);
     memcpy(address.sun_path, path, strlen(path));
     connection = socket(AF_UNIX, SOCK_STREAM, 0);
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
-               sizeof patience);
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(connection, (struct sockaddr *)&address, sizeof address))
         give_up(path);
 }
@@ -82,9 +86,13 @@ put_record(int type, const void *content, size_t size)
 {
     static const char zeroes[8];
     size_t padding = (8 - size % 8) % 8;
-    unsigned char head[8] = { 1, (unsigned char)type, 0, 1,
+    unsigned char head[8] = { 1,
+                              (unsigned char)type,
+                              0,
+                              1,
                               (unsigned char)(size >> 8),
-                              (unsigned char)size, (unsigned char)padding };
+                              (unsigned char)size,
+                              (unsigned char)padding };
 
     put(head, sizeof head);
     put(content, size);
@@ -151,7 +159,8 @@ put_params(void)
 static void
 put_head(void)
 {
-    static const unsigned char begin[8] = { 0, 1 /* responder */, 1 /* keep */ };
+    static const unsigned char begin[8] = { 0, 1 /* responder */,
+                                            1 /* keep */ };
 
     put_record(BEGIN_REQUEST, begin, sizeof begin);
     put_params();

@@ -33,8 +33,8 @@ main(int count, char **words)
     mongoc_init();
     if (!(uri = mongoc_uri_new_with_error(words[1], &error)) ||
         !(client = mongoc_client_new_from_uri_with_error(uri, &error)) ||
-        !(command = bson_new_from_json((const uint8_t *)words[2], -1,
-                                       &error)) ||
+        !(command =
+              bson_new_from_json((const uint8_t *)words[2], -1, &error)) ||
         !mongoc_client_command_simple(client, mongoc_uri_get_database(uri),
                                       command, NULL, &reply, &error))
         stop_with(&error);

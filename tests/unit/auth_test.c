@@ -81,11 +81,10 @@ the_scheme_is_bearer_in_any_case(void **state)
     const char *token = bearer_for(cx, USER, CUSTOMER) + strlen("Bearer ");
 
     for (size_t i = 0; i < COUNT(schemes); i++)
-        assert_int_equal(check(cx,
-                               arena_printf(cx->arena, "%s%s", schemes[i],
-                                            token),
-                               CUSTOMER),
-                         OK);
+        assert_int_equal(
+            check(cx, arena_printf(cx->arena, "%s%s", schemes[i], token),
+                  CUSTOMER),
+            OK);
 }
 
 static void

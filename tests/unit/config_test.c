@@ -218,8 +218,8 @@ read_threads(void *arg)
 static void
 who_needs_a_setting_dies_with_its_name(void **state)
 {
-    static const char *const bad[] = { "0", "1025", "many", "8x", "-1",
-                                       "99999999999999999999" };
+    static const char *const bad[] = { "0",  "1025", "many",
+                                       "8x", "-1",   "99999999999999999999" };
 
     (void)state;
     expect_death(require_jwt_secret, NULL, "JWT_SECRET is not set");

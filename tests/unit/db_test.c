@@ -316,9 +316,9 @@ sqls_null_stays_null(void **state)
     struct db *db = open_db(cx, DB_BATCH);
     const char *text = "not null";
 
-    assert_int_equal(db_get(cx, db, read_text, &text, "SELECT ?", "t",
-                            (const char *)NULL),
-                     OK);
+    assert_int_equal(
+        db_get(cx, db, read_text, &text, "SELECT ?", "t", (const char *)NULL),
+        OK);
     assert_null(text);
     db_close(db);
 }
@@ -338,8 +338,7 @@ each_row_is_given_once(void **state)
     int64_t sum = 0;
 
     for (int i = 1; i <= 10; i++)
-        assert_int_equal(put(cx, db, arena_printf(cx->arena, "%d", i), i),
-                         OK);
+        assert_int_equal(put(cx, db, arena_printf(cx->arena, "%d", i), i), OK);
     assert_int_equal(db_each(cx, db, add_up, &sum,
                              "SELECT n FROM items WHERE n > ?", "i",
                              (int64_t)5),
@@ -401,14 +400,13 @@ limit_files(const char *path, rlim_t more)
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(stat(path, &file), 0);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = more == RLIM_INFINITY ? limit.rlim_max
-                                           : (rlim_t)file.st_size + more;
+    limit.rlim_cur =
+        more == RLIM_INFINITY ? limit.rlim_max : (rlim_t)file.st_size + more;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void
-a_disk_that_fails_while_committing_leaves_nothing_half_done(
-    void **state)
+a_disk_that_fails_while_committing_leaves_nothing_half_done(void **state)
 {
     struct ctx *cx = *state;
     struct db *db = open_db(cx, DB_BATCH);
@@ -526,8 +524,8 @@ a_process_killed_in_a_batch_leaves_neither_its_rows_nor_the_lock(void **state)
     char said[64];
     struct db *db;
 
-    assert_true(WIFSIGNALED(run_apart(write_and_be_killed, cx, said,
-                                      sizeof said)));
+    assert_true(
+        WIFSIGNALED(run_apart(write_and_be_killed, cx, said, sizeof said)));
     db = open_db(cx, DB_BATCH);
     assert_int_equal(put(cx, db, "b", 2), OK);
     assert_int_equal(db_commit(cx, db), OK);
@@ -576,8 +574,7 @@ a_database_of_another_version_is_refused(void **state)
     for (size_t i = 0; i < COUNT(versions); i++) {
         by_hand(versions[i]);
         ctx_forgive(cx);
-        assert_int_equal(db_open(cx, "order", "test.db", &db),
-                         ERR_UNAVAILABLE);
+        assert_int_equal(db_open(cx, "order", "test.db", &db), ERR_UNAVAILABLE);
         assert_contains(cx->cause, "till migrate");
         assert_null(db);
     }
@@ -752,8 +749,7 @@ compete(void *arg)
         longest = waited > longest ? waited : longest;
         count++;
     }
-    if (put(&cx, db, arena_printf(arena, "longest-%s", (char *)arg),
-            longest) ||
+    if (put(&cx, db, arena_printf(arena, "longest-%s", (char *)arg), longest) ||
         put(&cx, db, arena_printf(arena, "count-%s", (char *)arg), count) ||
         db_commit(&cx, db))
         _exit(1);
@@ -785,9 +781,9 @@ of_four_processes_that_write_none_starves(void **state)
     if (least * 20 < most)
         fail_msg("one wrote %lld times, another %lld", (long long)least,
                  (long long)most);
-    assert_true(count_by_hand(
-                    "SELECT max(n) FROM items WHERE id LIKE 'longest-%'") <
-                CONTEST);
+    assert_true(
+        count_by_hand("SELECT max(n) FROM items WHERE id LIKE 'longest-%'") <
+        CONTEST);
     assert_int_equal(
         count_by_hand("SELECT sum(n) FROM items WHERE id LIKE 'count-%'"),
         count_by_hand("SELECT count(*) FROM items WHERE id LIKE '_-%'"));
@@ -874,8 +870,7 @@ main(void)
         DB_TEST(each_row_is_given_once),
         DB_TEST(how_many_rows_were_changed_is_told),
         DB_TEST(a_commit_that_fails_voids_the_whole_batch_and_no_more),
-        DB_TEST(
-            a_disk_that_fails_while_committing_leaves_nothing_half_done),
+        DB_TEST(a_disk_that_fails_while_committing_leaves_nothing_half_done),
         DB_TEST(the_lock_is_held_from_the_first_write_to_the_commit),
         DB_TEST(who_waits_too_long_for_the_lock_is_told_and_does_not_hold_it),
         DB_TEST(one_wait_for_the_lock_is_enough_for_a_batch),
@@ -896,6 +891,5 @@ main(void)
         DB_TEST(a_file_is_for_its_owner_alone),
     };
 
-    return cmocka_run_group_tests_name("db", tests, enter_folder,
-                                       leave_folder);
+    return cmocka_run_group_tests_name("db", tests, enter_folder, leave_folder);
 }

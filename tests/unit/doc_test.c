@@ -3,7 +3,10 @@
 #include "base/text.h"
 #include "io/doc.h"
 
-#define ROW(text) { text, sizeof(text) - 1 }
+#define ROW(text)                                                              \
+    {                                                                          \
+        text, sizeof(text) - 1                                                 \
+    }
 
 struct bytes {
     const char *bytes;
@@ -161,8 +164,7 @@ escapes_are_read_as_what_they_stand_for(void **state)
     struct ctx *cx = *state;
 
     assert_string_equal(doc_text(parse(cx, "\"\\\\u0000\"")), "\\u0000");
-    assert_string_equal(doc_text(parse(cx, "\"\\\\\\\\u0000\"")),
-                        "\\\\u0000");
+    assert_string_equal(doc_text(parse(cx, "\"\\\\\\\\u0000\"")), "\\\\u0000");
     assert_string_equal(doc_text(parse(cx, "\"\\u00e9\\ud83d\\ude00\\n\"")),
                         "é\xf0\x9f\x98\x80\n");
 }
@@ -204,11 +206,9 @@ nesting_ends_at_doc_depth(void **state)
 
     assert_int_equal(parse_nested(cx, '[', ']', DOC_DEPTH), OK);
     assert_int_equal(parse_nested(cx, '{', '}', DOC_DEPTH), OK);
-    assert_int_equal(parse_nested(cx, '[', ']', DOC_DEPTH + 1),
-                     ERR_MALFORMED);
+    assert_int_equal(parse_nested(cx, '[', ']', DOC_DEPTH + 1), ERR_MALFORMED);
     assert_contains(cx->fault, "nested too deeply");
-    assert_int_equal(parse_nested(cx, '{', '}', DOC_DEPTH + 1),
-                     ERR_MALFORMED);
+    assert_int_equal(parse_nested(cx, '{', '}', DOC_DEPTH + 1), ERR_MALFORMED);
     assert_int_equal(parse_nested(cx, '[', '\0', 1000000), ERR_MALFORMED);
     /* side by side isn't deep */
     assert_int_equal(doc_type(parse(cx, "[[],[],[],[],[],[],[],[],[],[],[],"

@@ -263,9 +263,9 @@ expect_problem(struct ctx *cx, int status)
     assert_contains(wire.answer,
                     arena_printf(cx->arena, "Status: %d\r\n", status));
     assert_contains(wire.answer, "Content-Type: application/problem+json");
-    assert_contains(wire.answer,
-                    arena_printf(cx->arena, "Content-Length: %zu\r\n",
-                                 strlen(body)));
+    assert_contains(
+        wire.answer,
+        arena_printf(cx->arena, "Content-Length: %zu\r\n", strlen(body)));
     assert_int_equal(doc_parse(cx, body, strlen(body), &doc), OK);
     assert_true(doc_int(doc_at(doc, "status"), &said));
     assert_int_equal(said, status);
@@ -291,7 +291,7 @@ a_good_request_is_answered(void **state)
                                      "Content-Type: application/json\r\n"
                                      "Content-Length: 14\r\n"
                                      "Cache-Control: no-store\r\n"
-                                    "X-Request-Id: given-by-nginx\r\n"
+                                     "X-Request-Id: given-by-nginx\r\n"
                                      "\r\n"
                                      "{\"text\":\"h\xc3\xa9\"}");
     assert_false(wire.is_distrusted);
@@ -300,7 +300,7 @@ a_good_request_is_answered(void **state)
 static void
 another_method_is_405_with_allow(void **state)
 {
-    static const char *const methods[] = { "GET",    "PUT", "DELETE", "",
+    static const char *const methods[] = { "GET",     "PUT",  "DELETE", "",
                                            "OPTIONS", "post", "HEAD" };
     struct ctx *cx = *state;
 
@@ -374,13 +374,22 @@ static void
 other_content_types_are_415(void **state)
 {
     static const char *const bad[] = {
-        "", "text/plain", "application/jsonp", "application/x-www-form-"
-        "urlencoded", "json", "application/json-patch+json",
-        "multipart/form-data", "text/json", "application/merge-patch+jsonx",
+        "",
+        "text/plain",
+        "application/jsonp",
+        "application/x-www-form-"
+        "urlencoded",
+        "json",
+        "application/json-patch+json",
+        "multipart/form-data",
+        "text/json",
+        "application/merge-patch+jsonx",
     };
     static const char *const good[] = {
-        "application/json", "Application/JSON; charset=utf-8",
-        "application/merge-patch+json", "application/json ;charset=UTF-8",
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/merge-patch+json",
+        "application/json ;charset=UTF-8",
     };
     struct ctx *cx = *state;
 
@@ -432,8 +441,15 @@ a_body_over_the_cap_is_413_and_drained(void **state)
 static void
 a_body_of_another_length_than_announced_ends_the_connection(void **state)
 {
-    static const char *const lengths[] = { "0", "11", "13", "1000000",
-                                           "-1", "12x", "+12", " 12", "0x0c",
+    static const char *const lengths[] = { "0",
+                                           "11",
+                                           "13",
+                                           "1000000",
+                                           "-1",
+                                           "12x",
+                                           "+12",
+                                           " 12",
+                                           "0x0c",
                                            "9999999999999999999999",
                                            "9223372036854775807" };
     struct ctx *cx = *state;
@@ -467,7 +483,7 @@ static void
 headers_given_twice_are_refused(void **state)
 {
     static const char *const names[] = {
-        "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH",
+        "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY",  "HTTP_IF_MATCH",
         "HTTP_IF_NONE_MATCH", "HTTP_STRIPE_SIGNATURE", "CONTENT_TYPE",
     };
     struct ctx *cx = *state;
@@ -507,8 +523,13 @@ static void
 ids_in_the_path_are_checked(void **state)
 {
     static const char *const bad[] = {
-        "/api/echo/", "/api/echo/x", "/api/echo/" USER "0",
-        "/api/echo/" USER "/", "/", "", "/api/echo/../" USER "x",
+        "/api/echo/",
+        "/api/echo/x",
+        "/api/echo/" USER "0",
+        "/api/echo/" USER "/",
+        "/",
+        "",
+        "/api/echo/../" USER "x",
         "/api/echo/\xff",
         "/api/echo/01890A5D-AC96-774B-BCCE-B302099A8057",
     };
@@ -533,8 +554,8 @@ what_the_client_has_already_is_304_without_a_body(void **state)
 {
     static const char *const known[] = { "\"3\"", "*", "W/\"3\"",
                                          "\"1\", \"3\"", "\"1\",\"3\",\"4\"" };
-    static const char *const unknown[] = { "\"33\"", "\"4\"", "3", "", ",",
-                                           "\"3", "\"1\", \"2\"" };
+    static const char *const unknown[] = { "\"33\"", "\"4\"", "3",           "",
+                                           ",",      "\"3",   "\"1\", \"2\"" };
     (void)state;
     for (size_t i = 0; i < COUNT(known) + COUNT(unknown); i++) {
         bool is_known = i < COUNT(known);
@@ -547,9 +568,8 @@ what_the_client_has_already_is_304_without_a_body(void **state)
         serve(&get_app);
         assert_true(answered_with("ETag: \"3\"\r\n"));
         assert_int_equal(answered_with("Status: 304\r\n"), is_known);
-        assert_int_equal(strcmp(strstr(wire.answer, "\r\n\r\n"), "\r\n\r\n") ==
-                             0,
-                         is_known);
+        assert_int_equal(
+            strcmp(strstr(wire.answer, "\r\n\r\n"), "\r\n\r\n") == 0, is_known);
     }
 }
 
@@ -557,8 +577,8 @@ static void
 if_match_allows_only_the_version_it_names(void **state)
 {
     static const char *const rows[][2] = {
-        { "\"3\"", "200" },    { "*", "200" }, { "\"2\", \"3\"", "200" },
-        { "\"2\"", "412" },    { "3", "412" }, { "", "412" },
+        { "\"3\"", "200" }, { "*", "200" }, { "\"2\", \"3\"", "200" },
+        { "\"2\"", "412" }, { "3", "412" }, { "", "412" },
         { "\"3", "412" },
     };
     struct ctx *cx = *state;
@@ -603,8 +623,11 @@ who_waited_past_the_deadline_gets_503_before_any_work(void **state)
     static const struct {
         int waited;
         bool is_late;
-    } rows[] = { { 0, false }, { 20000, false }, { 26000, true },
-                 { 3600000, true }, { -5000, false } };
+    } rows[] = { { 0, false },
+                 { 20000, false },
+                 { 26000, true },
+                 { 3600000, true },
+                 { -5000, false } };
     struct ctx *cx = *state;
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -622,9 +645,8 @@ who_waited_past_the_deadline_gets_503_before_any_work(void **state)
             expect_problem(cx, 503);
             assert_contains(wire.answer, "Retry-After: 1\r\n");
         } else {
-            assert_in_range(wire.time_left, 1, 25000 - (rows[i].waited > 0
-                                                            ? rows[i].waited
-                                                            : 0));
+            assert_in_range(wire.time_left, 1,
+                            25000 - (rows[i].waited > 0 ? rows[i].waited : 0));
         }
     }
 }
@@ -632,7 +654,9 @@ who_waited_past_the_deadline_gets_503_before_any_work(void **state)
 static void
 a_request_id_is_taken_only_when_it_is_harmless(void **state)
 {
-    static const char *const bad[] = { "", "short", "with space in it",
+    static const char *const bad[] = { "",
+                                       "short",
+                                       "with space in it",
                                        "line\r\nSet-Cookie: a=b",
                                        "\"quoted-id\"",
                                        "0123456789012345678901234567890123456"

@@ -102,10 +102,10 @@ what_is_missing_unknown_or_repeated_is_named(void **state)
     expect_fault(cx, "{}", "/quantity", "is missing");
     expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"x\":1}", "/x",
                  "is not known");
-    expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"Name\":\"b\"}",
-                 "/Name", "is not known");
-    expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"name\":\"a\"}",
-                 "/name", "is given twice");
+    expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"Name\":\"b\"}", "/Name",
+                 "is not known");
+    expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"name\":\"a\"}", "/name",
+                 "is given twice");
     expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"na\\u006de\":\"a\"}",
                  "/name", "is given twice");
     expect_fault(cx, "{\"name\":\"a\",\"quantity\":1,\"\":1}", "/",
@@ -139,8 +139,8 @@ with(struct ctx *cx, const char *name, const char *value)
 {
     return arena_printf(cx->arena, "{%s%s\"%s\":%s}",
                         strcmp(name, "name") ? "\"name\":\"a\"," : "",
-                        strcmp(name, "quantity") ? "\"quantity\":1," : "",
-                        name, value);
+                        strcmp(name, "quantity") ? "\"quantity\":1," : "", name,
+                        value);
 }
 
 static void
@@ -156,16 +156,16 @@ every_wrong_type_is_named(void **state)
     static const struct {
         const char *value, *type;
     } values[] = {
-        { "null", "null" }, { "true", "bool" }, { "7", "number" },
-        { "\"7\"", "string" }, { "[]", "array" }, { "[\"a\"]", "array" },
+        { "null", "null" }, { "true", "bool" },
+        { "7", "number" },  { "\"7\"", "string" },
+        { "[]", "array" },  { "[\"a\"]", "array" },
         { "{}", "object" }, { "{\"a\":\"b\"}", "object" },
     };
     struct ctx *cx = *state;
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t j = 0; j < COUNT(values); j++) {
-            const char *pointer = arena_printf(cx->arena, "/%s",
-                                               rows[i].name);
+            const char *pointer = arena_printf(cx->arena, "/%s", rows[i].name);
 
             if (!strcmp(rows[i].right, values[j].type))
                 continue;
@@ -178,8 +178,13 @@ every_wrong_type_is_named(void **state)
 static void
 a_price_is_a_number_or_a_decimal_string_and_nothing_else(void **state)
 {
-    static const char *const bad[] = { "null", "true", "[]", "{}", "\"\"",
-                                       "1e400", "1e15",
+    static const char *const bad[] = { "null",
+                                       "true",
+                                       "[]",
+                                       "{}",
+                                       "\"\"",
+                                       "1e400",
+                                       "1e15",
                                        "\"123456789012345678901234567890123\"",
                                        "12345678901234567" };
     struct ctx *cx = *state;
@@ -187,8 +192,7 @@ a_price_is_a_number_or_a_decimal_string_and_nothing_else(void **state)
 
     for (size_t i = 0; i < COUNT(bad); i++)
         expect_fault(cx, with(cx, "price", bad[i]), "/price", "");
-    assert_int_equal(read_body(cx, with(cx, "price", "\"19.99\""), &draft),
-                     OK);
+    assert_int_equal(read_body(cx, with(cx, "price", "\"19.99\""), &draft), OK);
     assert_string_equal(draft.price, "19.99");
     assert_int_equal(read_body(cx, with(cx, "price", "1e3"), &draft), OK);
     assert_string_equal(draft.price, "1000");
@@ -200,8 +204,7 @@ sizes_are_counted_in_characters(void **state)
     struct ctx *cx = *state;
     struct draft draft;
 
-    assert_int_equal(read_body(cx, with(cx, "name", "\"éééé€\""), &draft),
-                     OK);
+    assert_int_equal(read_body(cx, with(cx, "name", "\"éééé€\""), &draft), OK);
     expect_fault(cx, with(cx, "name", "\"éééé€é\""), "/name",
                  "1 to 5 characters");
     expect_fault(cx, with(cx, "name", "\"\""), "/name", "1 to 5 characters");
@@ -210,9 +213,8 @@ sizes_are_counted_in_characters(void **state)
     expect_fault(cx, with(cx, "name", "\"a\\u007f\""), "/name", "control");
     expect_fault(cx, with(cx, "password", "\"1234567\""), "/password",
                  "8 to 16");
-    assert_int_equal(read_body(cx, with(cx, "password", "\"        \""),
-                               &draft),
-                     OK);
+    assert_int_equal(
+        read_body(cx, with(cx, "password", "\"        \""), &draft), OK);
 }
 
 /* Also where its length alone gives it away. */
@@ -221,7 +223,8 @@ what_is_no_id_or_currency_is_told_what_one_is(void **state)
 {
     struct ctx *cx = *state;
 
-    expect_fault(cx, with(cx, "id", "\"\""), "/id", "36 characters, lower case");
+    expect_fault(cx, with(cx, "id", "\"\""), "/id",
+                 "36 characters, lower case");
     expect_fault(cx, with(cx, "id", "\"01890A5D\""), "/id", "must be an id");
     expect_fault(cx, with(cx, "currency", "\"euro\""), "/currency", "charged");
 }
@@ -229,8 +232,10 @@ what_is_no_id_or_currency_is_told_what_one_is(void **state)
 static void
 numbers_keep_their_range(void **state)
 {
-    static const char *const bad[] = { "0", "-1", "101", "1.5", "-0.5",
-                                       "1e400", "-1e400", "9007199254740993",
+    static const char *const bad[] = { "0",      "-1",
+                                       "101",    "1.5",
+                                       "-0.5",   "1e400",
+                                       "-1e400", "9007199254740993",
                                        "1e-1" };
     struct ctx *cx = *state;
     struct draft draft;
@@ -285,8 +290,9 @@ a_long_name_is_cut_between_characters(void **state)
 static void
 a_body_that_is_no_object_is_malformed(void **state)
 {
-    static const char *const bad[] = { "", "[]", "null", "1", "\"a\"",
-                                       "{\"name\":", "[{\"name\":\"a\"}]" };
+    static const char *const bad[] = {
+        "", "[]", "null", "1", "\"a\"", "{\"name\":", "[{\"name\":\"a\"}]"
+    };
     struct ctx *cx = *state;
     struct draft draft;
 
@@ -318,9 +324,9 @@ static void
 a_query_that_cannot_be_decoded_is_malformed(void **state)
 {
     static const char *const bad[] = {
-        "name=%", "name=%4", "name=%zz", "name=%00", "name=a%00b", "%=1",
-        "name=%ff", "name=%C3", "name=\xff", "%C0%80=1", "name", "a&b",
-        "name=%%41",
+        "name=%", "name=%4",  "name=%zz",  "name=%00",  "name=a%00b",
+        "%=1",    "name=%ff", "name=%C3",  "name=\xff", "%C0%80=1",
+        "name",   "a&b",      "name=%%41",
     };
     struct ctx *cx = *state;
     struct draft draft;

@@ -229,9 +229,9 @@ keys_of_a_clock_that_was_wrong_keep_no_other_from_going(void **state)
                                "me", 300 * IDEMPOTENCY_LIFE),
                          KEY_CLAIMED);
     for (int i = 0; i < 20; i++)
-        assert_int_equal(claim(cx, arena_printf(cx->arena, "old %d", i), "",
-                               "me", 1000),
-                         KEY_CLAIMED);
+        assert_int_equal(
+            claim(cx, arena_printf(cx->arena, "old %d", i), "", "me", 1000),
+            KEY_CLAIMED);
     for (int i = 0; i < 20; i++)
         assert_int_equal(claim(cx, arena_printf(cx->arena, "new %d", i), "",
                                "me", IDEMPOTENCY_LIFE + 1000),

@@ -200,10 +200,9 @@ what_a_charge_tells_besides_its_intent_takes_no_lease(void **state)
 
     begin(*state, "pm_3ds");
     before = told(*state, "customer.created", model_intent_json(intent));
-    assert_int_equal(told(*state, "charge.succeeded",
-                          model_intent_json(intent))
-                         ->version,
-                     before->version);
+    assert_int_equal(
+        told(*state, "charge.succeeded", model_intent_json(intent))->version,
+        before->version);
 }
 
 static void

@@ -86,9 +86,9 @@ a_decimal_is_read_exactly_or_refused_with_its_reason(void **state)
 static void
 a_currency_that_cannot_be_charged_is_refused_at_its_own_field(void **state)
 {
-    static const char *const bad[] = { "",    "us",  "usdd", "USD", "Usd",
-                                       "xxx", "isk", "ugx",  "   ", "d a",
-                                       "aed ", " ae" };
+    static const char *const bad[] = { "",    "us",  "usdd", "USD",
+                                       "Usd", "xxx", "isk",  "ugx",
+                                       "   ", "d a", "aed ", " ae" };
     struct ctx *cx = *state;
     struct money money;
 
@@ -112,13 +112,12 @@ a_total_that_overflows_is_refused(void **state)
     struct ctx *cx = *state;
     struct money total = { 0 };
 
-    assert_int_equal(money_multiply(cx, "/price", money_of(1999, "usd"), 3,
-                                    &total),
-                     OK);
+    assert_int_equal(
+        money_multiply(cx, "/price", money_of(1999, "usd"), 3, &total), OK);
     assert_true(money_is_equal(total, money_of(5997, "usd")));
-    assert_int_equal(money_multiply(cx, "/price", money_of(INT64_MAX, "usd"),
-                                    2, &total),
-                     ERR_INVALID);
+    assert_int_equal(
+        money_multiply(cx, "/price", money_of(INT64_MAX, "usd"), 2, &total),
+        ERR_INVALID);
     assert_contains(detail_at(cx, "/price"), "too large");
     assert_int_equal(total.minor, 5997);
 }
@@ -166,8 +165,7 @@ what_is_printed_reads_back_the_same(void **state)
             char text[MONEY_TEXT];
 
             money_format(money, text);
-            assert_int_equal(money_parse(cx, "/p", text, currencies[i],
-                                         &again),
+            assert_int_equal(money_parse(cx, "/p", text, currencies[i], &again),
                              OK);
             assert_true(money_is_equal(money, again));
         }

@@ -206,8 +206,9 @@ open_store(void **state)
 
     (void)state;
     ctx_init(&cx, arena, "unit-test");
-    assert_int_equal(
-        notification_store_sqlite_open(&cx, scratch_begin("notification"), &real), OK);
+    assert_int_equal(notification_store_sqlite_open(
+                         &cx, scratch_begin("notification"), &real),
+                     OK);
     db_set_mode(real.db, DB_THREADS);
     store = real;
     store.update = update;
@@ -541,9 +542,9 @@ refused_credentials_stop_the_queue_and_lose_nothing(void **state)
     turn(*state);
     assert_int_equal(found(*state)->status, QUEUED);
     assert_int_equal(found(*state)->attempts, 0);
-    assert_int_equal(real.get_mailbox(*state, &real,
-                                      delivery.gateway.mailbox_id, &mailbox),
-                     OK);
+    assert_int_equal(
+        real.get_mailbox(*state, &real, delivery.gateway.mailbox_id, &mailbox),
+        OK);
     assert_string_equal(mailbox.pause_reason, "as the test wants it");
     assert_in_range(mailbox.paused_until - clock_now(), 59000, 60000);
     /* nobody is taken from the queue until then */
@@ -555,9 +556,9 @@ refused_credentials_stop_the_queue_and_lose_nothing(void **state)
     assert_int_equal(real.put_mailbox(*state, &real, &mailbox), OK);
     deliver(*state);
     expect_one_mail(*state);
-    assert_int_equal(real.get_mailbox(*state, &real,
-                                      delivery.gateway.mailbox_id, &mailbox),
-                     OK);
+    assert_int_equal(
+        real.get_mailbox(*state, &real, delivery.gateway.mailbox_id, &mailbox),
+        OK);
     assert_null(mailbox.pause_reason);
 }
 
@@ -570,9 +571,9 @@ a_quota_pauses_the_queue_for_as_long_as_it_says(void **state)
     world.send_err = ERR_TOO_MANY;
     world.retry_after = 300;
     turn(*state);
-    assert_int_equal(real.get_mailbox(*state, &real,
-                                      delivery.gateway.mailbox_id, &mailbox),
-                     OK);
+    assert_int_equal(
+        real.get_mailbox(*state, &real, delivery.gateway.mailbox_id, &mailbox),
+        OK);
     assert_in_range(mailbox.paused_until - clock_now(), 299000, 300000);
     assert_int_equal(found(*state)->send_started_at, 0);
 }
@@ -584,9 +585,9 @@ meet_the_quota(struct ctx *cx)
     int64_t until;
 
     cx->retry_after = 300;
-    assert_int_equal(mailbox_pause(cx, &delivery.gateway, ERR_TOO_MANY,
-                                   "the quota", &until),
-                     OK);
+    assert_int_equal(
+        mailbox_pause(cx, &delivery.gateway, ERR_TOO_MANY, "the quota", &until),
+        OK);
 }
 
 static void
@@ -602,8 +603,8 @@ a_mail_that_still_leaves_ends_no_pause(void **state)
     world.meanwhile = meet_the_quota;
     turn(*state);
     expect_one_mail(*state);
-    assert_int_equal(
-        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_int_equal(mailbox_get(*state, &delivery.gateway, &mailbox, &is_open),
+                     OK);
     assert_false(is_open);
     assert_string_equal(mailbox.pause_reason, "the quota");
 }
@@ -623,8 +624,8 @@ waiting_for_another_workers_token_is_no_failure(void **state)
         assert_int_equal(found(*state)->attempts, 0);
         assert_in_range(found(*state)->due_at - clock_now(), 900, 2000);
     }
-    assert_int_equal(
-        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_int_equal(mailbox_get(*state, &delivery.gateway, &mailbox, &is_open),
+                     OK);
     assert_int_equal(mailbox.failures, 0);
     deliver(*state);
     expect_one_mail(*state);
@@ -757,14 +758,14 @@ a_page_that_is_gone_is_forgotten(void **state)
     bool is_open;
 
     lose_drafts(*state, 1);
-    assert_int_equal(
-        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_int_equal(mailbox_get(*state, &delivery.gateway, &mailbox, &is_open),
+                     OK);
     mailbox.sweep_page = "gone";
     assert_int_equal(real.put_mailbox(*state, &real, &mailbox), OK);
     assert_int_equal(delivery_sweep(*state, &delivery), ERR_INVALID);
     ctx_forgive(*state);
-    assert_int_equal(
-        mailbox_get(*state, &delivery.gateway, &mailbox, &is_open), OK);
+    assert_int_equal(mailbox_get(*state, &delivery.gateway, &mailbox, &is_open),
+                     OK);
     assert_null(mailbox.sweep_page);
     /* an hour later, from the first */
     mailbox.swept_at = 0;

@@ -197,8 +197,7 @@ what_cannot_be_charged_is_not_ordered(void **state)
                                      rows[i].currency, NULL };
 
         call_as(cx, CUSTOMER, ALICE);
-        assert_int_equal(order_create(cx, &store, &draft, &order),
-                         ERR_INVALID);
+        assert_int_equal(order_create(cx, &store, &draft, &order), ERR_INVALID);
         assert_non_null(detail_at(cx, rows[i].pointer));
     }
     assert_false(kept.is_there);
@@ -240,8 +239,7 @@ a_list_is_the_callers_own(void **state)
     call_as(cx, CUSTOMER, ALICE);
     assert_int_equal(order_list(cx, &store, NULL, &query, &page), OK);
     assert_string_equal(kept.listed_for, ALICE);
-    assert_int_equal(order_list(cx, &store, BOB, &query, &page),
-                     ERR_NOT_FOUND);
+    assert_int_equal(order_list(cx, &store, BOB, &query, &page), ERR_NOT_FOUND);
     assert_string_equal(kept.listed_for, ALICE);
     call_as(cx, ADMIN, ALICE);
     assert_int_equal(order_list(cx, &store, BOB, &query, &page), OK);
@@ -250,9 +248,9 @@ a_list_is_the_callers_own(void **state)
     assert_int_equal(order_list(cx, &store, BOB, &query, &page), OK);
 }
 
-static const enum order_status statuses[] = { PENDING, PAID,
-                                              CANCELLED, EXPIRED,
-                                              PARTIALLY_REFUNDED, REFUNDED };
+static const enum order_status statuses[] = {
+    PENDING, PAID, CANCELLED, EXPIRED, PARTIALLY_REFUNDED, REFUNDED
+};
 
 /* From each status to which; a machine of its own, against the rules' table. */
 static bool
@@ -279,8 +277,8 @@ the_payment_service_makes_every_move_there_is_and_no_other(void **state)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         for (size_t j = 0; j < COUNT(statuses); j++) {
             const char *id = given(cx, statuses[i]);
-            enum err err = change(cx, id, order_status_name(statuses[j]),
-                                  "pi_1");
+            enum err err =
+                change(cx, id, order_status_name(statuses[j]), "pi_1");
             bool is_same = i == j;
 
             if (is_same || is_move(statuses[i], statuses[j]))
@@ -305,8 +303,8 @@ owners_and_admins_can_only_cancel(void **state)
         for (size_t i = 0; i < COUNT(statuses); i++) {
             for (size_t j = 0; j < COUNT(statuses); j++) {
                 const char *id = given(cx, statuses[i]);
-                enum err err = change(cx, id, order_status_name(statuses[j]),
-                                      NULL);
+                enum err err =
+                    change(cx, id, order_status_name(statuses[j]), NULL);
 
                 if (i == j ||
                     (statuses[i] == PENDING && statuses[j] == CANCELLED))
@@ -494,8 +492,7 @@ may_change_is_asked_before_and_again_when_overtaken(void **state)
                      ERR_PRECONDITION);
     assert_int_equal(kept.order.status, PENDING);
     id = given(cx, PENDING);
-    assert_int_equal(order_change(cx, &store, id, &cancel, &guard, &order),
-                     OK);
+    assert_int_equal(order_change(cx, &store, id, &cancel, &guard, &order), OK);
     assert_int_equal(order->version, 6);
     assert_int_equal(order->status, CANCELLED);
 }
@@ -507,8 +504,8 @@ every_status_has_a_name_that_leads_back_to_it(void **state)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         enum order_status status;
 
-        assert_true(order_status_named(order_status_name(statuses[i]),
-                                       &status));
+        assert_true(
+            order_status_named(order_status_name(statuses[i]), &status));
         assert_int_equal(status, statuses[i]);
     }
 }

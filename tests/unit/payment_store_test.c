@@ -88,7 +88,8 @@ attempts_and_effects_are_kept_with_it(void **state)
 
     assert_int_equal(store.insert(*state, &store, payment), OK);
     payment->intent_id = "pi_1";
-    assert_int_equal(payment_begin_attempt(*state, payment, "pm_one", NULL), OK);
+    assert_int_equal(payment_begin_attempt(*state, payment, "pm_one", NULL),
+                     OK);
     payment->attempts[0].state = PAYMENT_FAILED;
     payment->attempts[0].code = "card_declined";
     payment->attempts[0].message = "Your card was declined.";

@@ -6,14 +6,13 @@
 static struct payment *
 payment_with_attempts(struct ctx *cx, int count)
 {
-    struct payment *payment =
-        payment_new(cx, "01900000-0000-7000-8000-000000000001",
-                    "01900000-0000-7000-8000-000000000002",
-                    money_of(100000, "usd"));
+    struct payment *payment = payment_new(
+        cx, "01900000-0000-7000-8000-000000000001",
+        "01900000-0000-7000-8000-000000000002", money_of(100000, "usd"));
 
     for (int i = 0; i < count; i++)
-        assert_int_equal(payment_begin_attempt(cx, payment, "pm_card_visa", NULL),
-                         OK);
+        assert_int_equal(
+            payment_begin_attempt(cx, payment, "pm_card_visa", NULL), OK);
     return payment;
 }
 
@@ -88,8 +87,8 @@ static void
 states_only_move_forward(void **state)
 {
     static const enum payment_state by_rank[] = {
-        PAYMENT_UNKNOWN,    PAYMENT_REQUIRES_ACTION, PAYMENT_PROCESSING,
-        PAYMENT_FAILED,     PAYMENT_CANCELED,        PAYMENT_SUCCEEDED,
+        PAYMENT_UNKNOWN, PAYMENT_REQUIRES_ACTION, PAYMENT_PROCESSING,
+        PAYMENT_FAILED,  PAYMENT_CANCELED,        PAYMENT_SUCCEEDED,
     };
 
     for (size_t i = 0; i < COUNT(by_rank); i++) {
@@ -236,8 +235,9 @@ attempts_have_an_end(void **state)
 {
     struct payment *payment = payment_with_attempts(*state, ATTEMPTS_MAX);
 
-    assert_int_equal(payment_begin_attempt(*state, payment, "pm_card_visa", NULL),
-                     ERR_CONFLICT);
+    assert_int_equal(
+        payment_begin_attempt(*state, payment, "pm_card_visa", NULL),
+        ERR_CONFLICT);
     assert_int_equal(payment->attempt_count, ATTEMPTS_MAX);
 }
 

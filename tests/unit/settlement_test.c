@@ -98,8 +98,8 @@ what_could_not_be_kept_is_not_kept_later(void **state)
 {
     struct settlement work = begin(*state);
 
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
-                     OK);
+    assert_int_equal(
+        payment_begin_attempt(*state, work.payment, "pm_card", NULL), OK);
     store.save = save_nothing;
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
     assert_int_equal(work.payment->attempt_count, 0);
@@ -114,8 +114,8 @@ what_was_kept_after_all_counts(void **state)
 {
     struct settlement work = begin(*state);
 
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
-                     OK);
+    assert_int_equal(
+        payment_begin_attempt(*state, work.payment, "pm_card", NULL), OK);
     store.save = save_unseen;
     assert_int_equal(settlement_save(*state, &work), OK);
     assert_int_equal(work.payment->attempt_count, 1);
@@ -128,8 +128,8 @@ what_was_overtaken_is_not_kept_later(void **state)
     struct settlement work = begin(*state), other;
 
     other = begin_after(*state, &work);
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
-                     OK);
+    assert_int_equal(
+        payment_begin_attempt(*state, work.payment, "pm_card", NULL), OK);
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
     assert_int_equal(kept(*state, &other)->attempt_count, 0);
     settlement_end(*state, &work);
@@ -163,8 +163,8 @@ nothing_new_is_begun_under_a_lease_that_ran_out(void **state)
 
     /* what holds whatever has happened is kept; now it is read anew */
     assert_int_equal(settlement_change(*state, &work, note, "a dispute"), OK);
-    assert_int_equal(payment_begin_attempt(*state, work.payment, "pm_card", NULL),
-                     OK);
+    assert_int_equal(
+        payment_begin_attempt(*state, work.payment, "pm_card", NULL), OK);
     assert_int_equal(settlement_save(*state, &work), ERR_UNAVAILABLE);
     settlement_end(*state, &work);
     assert_int_equal(kept(*state, &other)->attempt_count, 0);

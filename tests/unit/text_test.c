@@ -91,15 +91,37 @@ static void
 utf8_is_told_from_what_only_looks_like_it(void **state)
 {
     static const char *const good[] = {
-        "", "plain", "é", "€", "\xf0\x9f\x98\x80", "\xed\x9f\xbf",
-        "\xee\x80\x80", "\xf4\x8f\xbf\xbf", "\xc2\x80", "\xe0\xa0\x80",
+        "",
+        "plain",
+        "é",
+        "€",
+        "\xf0\x9f\x98\x80",
+        "\xed\x9f\xbf",
+        "\xee\x80\x80",
+        "\xf4\x8f\xbf\xbf",
+        "\xc2\x80",
+        "\xe0\xa0\x80",
         "\xf0\x90\x80\x80",
     };
     static const char *const bad[] = {
-        "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2z",
-        "\xe0\x9f\xbf", "\xe0\xa0", "\xe1\x80z", "\xed\xa0\x80",
-        "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80",
-        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "ok\xc3",
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xc2",
+        "\xc2z",
+        "\xe0\x9f\xbf",
+        "\xe0\xa0",
+        "\xe1\x80z",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf0\x8f\xbf\xbf",
+        "\xf0\x90\x80",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xff",
+        "\xfe",
+        "ok\xc3",
     };
 
     (void)state;
@@ -134,8 +156,20 @@ static void
 a_number_is_the_whole_text_or_nothing(void **state)
 {
     static const char *const bad[] = {
-        "", "-", "+1", " 1", "1 ", "1a", "0x10", "1.0", "1e3", "--1",
-        "9223372036854775808", "-9223372036854775809", "- 1", "\t1",
+        "",
+        "-",
+        "+1",
+        " 1",
+        "1 ",
+        "1a",
+        "0x10",
+        "1.0",
+        "1e3",
+        "--1",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "- 1",
+        "\t1",
     };
     int64_t number = 77;
 

@@ -223,9 +223,8 @@ sign_raw(struct ctx *cx, const char *grants)
 
     assert_int_equal(jwt_new(&jwt), 0);
     assert_int_equal(jwt_add_grants_json(jwt, grants), 0);
-    assert_int_equal(jwt_set_alg(jwt, JWT_ALG_HS256,
-                                 (const unsigned char *)NEW, 32),
-                     0);
+    assert_int_equal(
+        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)NEW, 32), 0);
     text = jwt_encode_str(jwt);
     token = arena_strdup(cx->arena, text);
     free(text);
@@ -241,43 +240,47 @@ claims_of_a_wrong_type_are_refused(void **state)
     struct caller caller;
     const char *rows[][2] = {
         { "exp as a string",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":\"%lld\","
-                                  "\"aud\":\"till\",\"sub\":\"" USER "\"",
+          arena_printf(cx->arena,
+                       "\"iat\":%lld,\"exp\":\"%lld\","
+                       "\"aud\":\"till\",\"sub\":\"" USER "\"",
                        now, exp) },
         { "exp as a fraction",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":%lld.5,"
-                                  "\"aud\":\"till\",\"sub\":\"" USER "\"",
+          arena_printf(cx->arena,
+                       "\"iat\":%lld,\"exp\":%lld.5,"
+                       "\"aud\":\"till\",\"sub\":\"" USER "\"",
                        now, exp) },
-        { "exp as true",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":true,"
-                                  "\"aud\":\"till\",\"sub\":\"" USER "\"",
-                       now) },
+        { "exp as true", arena_printf(cx->arena,
+                                      "\"iat\":%lld,\"exp\":true,"
+                                      "\"aud\":\"till\",\"sub\":\"" USER "\"",
+                                      now) },
         { "iat as a string",
-          arena_printf(cx->arena, "\"iat\":\"%lld\",\"exp\":%lld,"
-                                  "\"aud\":\"till\",\"sub\":\"" USER "\"",
+          arena_printf(cx->arena,
+                       "\"iat\":\"%lld\",\"exp\":%lld,"
+                       "\"aud\":\"till\",\"sub\":\"" USER "\"",
                        now, exp) },
         { "aud as a list",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":%lld,"
-                                  "\"aud\":[\"till\"],\"sub\":\"" USER "\"",
+          arena_printf(cx->arena,
+                       "\"iat\":%lld,\"exp\":%lld,"
+                       "\"aud\":[\"till\"],\"sub\":\"" USER "\"",
                        now, exp) },
-        { "sub as a number",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":%lld,"
-                                  "\"aud\":\"till\",\"sub\":7",
-                       now, exp) },
+        { "sub as a number", arena_printf(cx->arena,
+                                          "\"iat\":%lld,\"exp\":%lld,"
+                                          "\"aud\":\"till\",\"sub\":7",
+                                          now, exp) },
         { "a token that isn't valid yet",
-          arena_printf(cx->arena, "\"iat\":%lld,\"exp\":%lld,\"nbf\":%lld,"
-                                  "\"aud\":\"till\",\"sub\":\"" USER "\"",
+          arena_printf(cx->arena,
+                       "\"iat\":%lld,\"exp\":%lld,\"nbf\":%lld,"
+                       "\"aud\":\"till\",\"sub\":\"" USER "\"",
                        now, exp, now + 3600) },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        expect_refused(
-            cx,
-            sign_raw(cx, arena_printf(cx->arena,
-                                      "{\"iss\":\"till\","
-                                      "\"role\":\"customer\",%s}",
-                                      rows[i][1])),
-            rows[i][0]);
+        expect_refused(cx,
+                       sign_raw(cx, arena_printf(cx->arena,
+                                                 "{\"iss\":\"till\","
+                                                 "\"role\":\"customer\",%s}",
+                                                 rows[i][1])),
+                       rows[i][0]);
     assert_int_equal(
         check(cx,
               sign_raw(cx, arena_printf(cx->arena,
@@ -355,9 +358,26 @@ static void
 what_is_no_token_never_reaches_the_library(void **state)
 {
     static const char *const bad[] = {
-        "", ".", "..", "...", "a", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.d",
-        " a.b.c", "a.b.c ", "a.b.c\n", "a.b.c=", "a+b.c.d", "a/b.c.d",
-        "\xff.\xff.\xff", "a.b.c", "eyJ.eyJ.c", "e30.e30.e30",
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.",
+        ".b.c",
+        "a..c",
+        "a.b.c.d",
+        " a.b.c",
+        "a.b.c ",
+        "a.b.c\n",
+        "a.b.c=",
+        "a+b.c.d",
+        "a/b.c.d",
+        "\xff.\xff.\xff",
+        "a.b.c",
+        "eyJ.eyJ.c",
+        "e30.e30.e30",
     };
     struct ctx *cx = *state;
 

@@ -15,11 +15,11 @@
 /* fail() is ours (base/ctx.h) */
 #undef fail
 #undef fail_msg
-#define fail_msg(...)                        \
-    do {                                     \
-        print_error(__VA_ARGS__);            \
-        print_error("\n");                   \
-        _fail(__FILE__, __LINE__);           \
+#define fail_msg(...)                                                          \
+    do {                                                                       \
+        print_error(__VA_ARGS__);                                              \
+        print_error("\n");                                                     \
+        _fail(__FILE__, __LINE__);                                             \
     } while (0)
 
 #include <signal.h>
@@ -75,11 +75,11 @@ faults_in(const struct ctx *cx)
     return count;
 }
 
-#define assert_contains(text, part)                                        \
-    do {                                                                   \
-        const char *text_ = (text);                                        \
-        if (!text_ || !strstr(text_, (part)))                              \
-            fail_msg("\"%s\" is not in \"%s\"", (part), text_ ? text_ : ""); \
+#define assert_contains(text, part)                                            \
+    do {                                                                       \
+        const char *text_ = (text);                                            \
+        if (!text_ || !strstr(text_, (part)))                                  \
+            fail_msg("\"%s\" is not in \"%s\"", (part), text_ ? text_ : "");   \
     } while (0)
 
 /* Runs act(arg) in a child; returns its wait status and what it said. */

@@ -23,8 +23,8 @@ open_sqlite(void **state)
 
     unit_begin(state);
     cx = *state;
-    assert_int_equal(
-        user_store_sqlite_open(cx, scratch_begin("user"), &store), OK);
+    assert_int_equal(user_store_sqlite_open(cx, scratch_begin("user"), &store),
+                     OK);
     db_set_mode(store.db, DB_THREADS);
     return unit_end(state);
 }

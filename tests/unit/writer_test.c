@@ -66,9 +66,8 @@ texts_are_escaped_and_a_time_of_0_is_null(void **state)
     writer_time(&writer, NULL, 0);
     writer_time(&writer, NULL, 1);
     writer_array_end(&writer);
-    assert_string_equal(text.bytes,
-                        "[\"\\\"\\n\\\\\",null,"
-                        "\"1970-01-01T00:00:00.001Z\"]");
+    assert_string_equal(text.bytes, "[\"\\\"\\n\\\\\",null,"
+                                    "\"1970-01-01T00:00:00.001Z\"]");
 }
 
 int
