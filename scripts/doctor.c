@@ -17,6 +17,7 @@
 #include "services.h"
 
 static int problems;
+static bool has_threads; /* a number of them, by which MongoDB is asked */
 
 /* Nothing wrong, but good to know. */
 static void
@@ -78,16 +79,18 @@ check_base(enum setting setting)
         problem(setting, "must be https://, or http:// to loopback");
 }
 
-static void
+static bool
 check_number(enum setting setting, int64_t least, int64_t most)
 {
     const char *value = config_text(setting);
     int64_t number;
+    bool is_good = !value || (text_to_int64(value, &number) &&
+                              number >= least && number <= most);
 
-    if (value &&
-        (!text_to_int64(value, &number) || number < least || number > most))
+    if (!is_good)
         problem(setting, "must be a number from %lld to %lld", (long long)least,
                 (long long)most);
+    return is_good;
 }
 
 /* As the programs and scripts/till refuse them. */
@@ -95,7 +98,7 @@ static void
 check_numbers(void)
 {
     check_number(SETTING_RATE_LIMIT, 0, 99999);
-    check_number(SETTING_THREADS, 1, 1024);
+    has_threads = check_number(SETTING_THREADS, 1, 1024);
     check_number(SETTING_PROCESSES, 1, 100);
     check_number(SETTING_HASHES_AT_ONCE, 1, 256);
     check_number(SETTING_WORKER_LEASE, 1, 600);
@@ -160,7 +163,9 @@ check_mongo(struct ctx *cx, const struct service *service, const char *uri)
 {
     const char *missing;
 
-    if (mongo_missing(cx, uri, service->collections, &missing))
+    if (!has_threads)
+        note(service->setting, "isn't looked at while THREADS is wrong");
+    else if (mongo_missing(cx, uri, service->collections, &missing))
         problem(service->setting, "%s", cx->cause ? cx->cause : cx->fault);
     else if (*missing)
         problem(service->setting, "lacks %s: run `scripts/till migrate`",

@@ -10,7 +10,7 @@ teardown_file() { till_stop; }
 
 # MongoDB as these tests want it: gone, silent, or slow.
 setup() {
-    [ -z "${MONGO_TEST_URI:-}" ] || [ "$BATS_TEST_NUMBER" -le 3 ] ||
+    [ -z "${MONGO_TEST_URI:-}" ] || [ "$BATS_TEST_NUMBER" -le 4 ] ||
         skip "MONGO_TEST_URI is not ours to stop"
 }
 
@@ -133,6 +133,13 @@ users_processes() {
     till migrate
     run till doctor
     [ "$status" = 0 ]
+}
+
+@test "doctor tells of every wrong setting also where one is in MongoDB's way" {
+    THREADS=0 RATE_LIMIT=100000 run till doctor
+    [ "$status" = 78 ]
+    [[ $output == *"problem: THREADS "* && $output == *"problem: RATE_LIMIT "* ]]
+    [[ $output == *"2 problems"* ]]
 }
 
 @test "no password of a URI is in a log, or in what doctor prints" {
