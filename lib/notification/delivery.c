@@ -67,12 +67,11 @@ put_off(struct ctx *cx, struct attempt *attempt)
 }
 
 /* Others are at it; it is somebody's again in a moment. */
-static enum err
+static void
 leave(struct attempt *attempt)
 {
     attempt->it->attempts--;
     put_back(attempt, clock_now() + worker_backoff(1, 0));
-    return OK;
 }
 
 /* Nobody can tell whether it was sent: whether it may be sent once more. */
@@ -103,7 +102,8 @@ decide(struct ctx *cx, struct attempt *attempt, enum err err)
     case ERR_UNAUTHENTICATED:
         return pause_all(cx, attempt, err);
     case ERR_CONFLICT:
-        return leave(attempt);
+        leave(attempt);
+        return OK;
     case ERR_UNKNOWN_OUTCOME:
         if (!may_repeat(attempt)) {
             finish(attempt, UNKNOWN);

@@ -4,8 +4,7 @@
 #include "notification/delivery.h"
 #include "notification/mailbox.h"
 
-/* Longer than any lease, so that no draft is taken from who is about to send
- * it. */
+/* Longer than any lease: no draft is taken from who is about to send it. */
 enum { STRAY_AGE = 60 * 60 * 1000 };
 
 /*

@@ -10,8 +10,10 @@
 /* Milliseconds, and how often a change that was overtaken is made anew. */
 enum { MENDING = 60 * 1000, BETWEEN_SWEEPS = 60 * 60 * 1000, TRIES = 8 };
 
-/* So many failures in a row are nobody's own; from SLOWEST more on, the time
- * between tries doesn't grow: 8 to 16 s. */
+/*
+ * So many failures in a row are nobody's own; from SLOWEST more on, the time
+ * between tries doesn't grow: 8 to 16 s.
+ */
 enum { FAILING = 2, SLOWEST = 4 };
 
 static enum err

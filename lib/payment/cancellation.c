@@ -90,8 +90,7 @@ cancellation_prepare_expiry(struct ctx *cx, struct payment_store *store,
 
     if (err)
         return allow_none(cx, err);
-    /* without the lease: what is looked at again and again stays as it is due
-     */
+    /* without the lease, which would put off when it is due */
     if (is_being_tried(work.payment))
         return fail(cx, ERR_CONFLICT, "its customer is at it");
     /* refused where anything has changed since it was read */

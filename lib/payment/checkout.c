@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "payment/cancellation.h"
+#include "payment/follow_up.h"
 #include "payment/refunding.h"
 #include "payment/review.h"
 #include "payment/settlement.h"
@@ -276,13 +277,7 @@ catch_up(struct ctx *cx, struct settlement *work)
         return err;
     if (settlement_settle(cx, work) && cx->cause)
         log_event(cx, "error", "a payment can't be settled yet");
-    ctx_forgive(cx);
-    if (cancellation_follow(cx, work))
-        ctx_forgive(cx);
-    (void)settlement_carry_out(cx, work);
-    refunding_carry_out(cx, work);
-    settlement_end(cx, work);
-    ctx_forgive(cx);
+    follow_up(cx, work);
     return OK;
 }
 

@@ -6,8 +6,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "io/worker.h"
-#include "payment/cancellation.h"
 #include "payment/disputing.h"
+#include "payment/follow_up.h"
 #include "payment/refunding.h"
 #include "payment/stripe.h"
 
@@ -122,7 +122,7 @@ is_same(const char *intent_id, const char *other)
     return intent_id && other && !strcmp(intent_id, other);
 }
 
-/* What the event hints at is asked of Stripe. */
+/* With the lease: what the event hints at is asked of Stripe. */
 static enum err
 hear(struct ctx *cx, struct settlement *work, const struct inbox_event *event)
 {
@@ -143,23 +143,6 @@ hear(struct ctx *cx, struct settlement *work, const struct inbox_event *event)
         err = disputing_hear(cx, work);
     /* a decline that was heard of is news, not a failure to hear */
     return err == ERR_DECLINED || err == ERR_CONFLICT ? OK : err;
-}
-
-/* With the lease: hears, and does what follows. */
-static enum err
-follow_hint(struct ctx *cx, struct settlement *work,
-            const struct inbox_event *event)
-{
-    enum err err = hear(cx, work, event);
-
-    ctx_forgive(cx);
-    (void)cancellation_follow(cx, work);
-    ctx_forgive(cx);
-    (void)settlement_carry_out(cx, work);
-    refunding_carry_out(cx, work);
-    settlement_end(cx, work);
-    ctx_forgive(cx);
-    return err;
 }
 
 /*
@@ -224,7 +207,9 @@ deal_with(struct ctx *cx, struct payment_store *store,
     if (err)
         return err;
     *ret_outcome = "heard";
-    return follow_hint(cx, &work, event);
+    err = hear(cx, &work, event);
+    follow_up(cx, &work);
+    return err;
 }
 
 enum err

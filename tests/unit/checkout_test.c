@@ -476,13 +476,14 @@ no_connection(void)
     return model.key_count > 0 ? MODEL_LOST : MODEL_PASS;
 }
 
-/* A confirmation that never arrived; some hours later all is well again. */
+/* A confirmation that went wrong so; some hours later all is well again. */
 static void
-lose_confirmation(struct ctx *cx, int64_t hours)
+lose_confirmation(struct ctx *cx, enum model_fault (*how)(void),
+                  const char *method, int64_t hours)
 {
     begin(cx);
-    model.fault = no_connection;
-    assert_int_equal(pay(cx, "pm_good"), ERR_UNKNOWN_OUTCOME);
+    model.fault = how;
+    assert_int_equal(pay(cx, method), ERR_UNKNOWN_OUTCOME);
     ctx_forgive(cx);
     model.fault = no_fault;
     shop.now += hours * 3600 * 1000;
@@ -504,10 +505,10 @@ where_no_card_was_asked_the_next_call_asks_it(void **state)
 {
     struct ctx *cx = *state;
 
-    lose_confirmation(cx, 25);
+    lose_confirmation(cx, no_connection, "pm_good", 25);
     expect_second_attempt(cx);
     /* a 500 that is kept, of a request that did nothing */
-    lose_confirmation(cx, 0);
+    lose_confirmation(cx, no_connection, "pm_good", 0);
     model_keep(kept(cx)->attempts[0].key, 500,
                "{\"error\":{\"message\":\"oh\"}}");
     expect_second_attempt(cx);
@@ -518,13 +519,7 @@ where_a_card_was_declined_unheard_the_next_call_tells(void **state)
 {
     struct ctx *cx = *state;
 
-    begin(cx);
-    model.fault = no_answer;
-    assert_int_equal(pay(cx, "pm_declined"), ERR_UNKNOWN_OUTCOME);
-    ctx_forgive(cx);
-    model.fault = no_fault;
-    shop.now += 25 * 3600 * 1000;
-    cx->deadline = shop.now + 60000;
+    lose_confirmation(cx, no_answer, "pm_declined", 25);
     assert_int_equal(pay(cx, "pm_declined"), ERR_DECLINED);
     assert_contains(cx->fault, "insufficient funds");
     assert_int_equal(kept(cx)->attempt_count, 1);
@@ -557,12 +552,7 @@ a_confirmation_is_not_sent_again_once_its_key_may_be_forgotten(void **state)
 {
     struct ctx *cx = *state;
 
-    begin(cx);
-    model.fault = no_answer;
-    assert_int_equal(pay(cx, "pm_declined"), ERR_UNKNOWN_OUTCOME);
-    ctx_forgive(cx);
-    model.fault = no_fault;
-    shop.now += 25 * 3600 * 1000;
+    lose_confirmation(cx, no_answer, "pm_declined", 25);
     wait_an_hour(cx);
     assert_int_equal(kept(cx)->state, PAYMENT_FAILED);
     assert_string_equal(kept(cx)->attempts[0].code, "insufficient_funds");

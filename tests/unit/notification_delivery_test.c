@@ -4,6 +4,7 @@
  * "killed" by a jump out of its turn, before and after each step that others
  * can see.
  */
+#include "adas_receipt.h"
 #include "scratch.h"
 
 #include <stdio.h>
@@ -184,17 +185,7 @@ look_up(struct ctx *cx, const struct notification *notification,
 {
     if (world.user)
         return fail(cx, world.user, "as the test wants it");
-    *ret_receipt = (struct receipt){
-        .notification_id = notification->id,
-        .order_id = notification->order_id,
-        .username = "Ada",
-        .email = "ada@example.com",
-        .product_name = "Tea",
-        .quantity = 1,
-        .price = money_of(100, "usd"),
-        .total = money_of(100, "usd"),
-        .paid_at = notification->created_at,
-    };
+    *ret_receipt = adas_receipt(notification);
     return OK;
 }
 

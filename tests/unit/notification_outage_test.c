@@ -3,6 +3,7 @@
  * The store is the real one; the gateway is a fake, and time the test's own.
  * Several workers take their turns one after the other, every half second.
  */
+#include "adas_receipt.h"
 #include "scratch.h"
 
 #include <string.h>
@@ -82,17 +83,7 @@ look_up(struct ctx *cx, const struct notification *notification,
         shop.poison && !strcmp(notification->id, shop.poison);
     if (shop.peer_is_down)
         return fail(cx, ERR_UNAVAILABLE, "the order service is away");
-    *ret_receipt = (struct receipt){
-        .notification_id = notification->id,
-        .order_id = notification->order_id,
-        .username = "Ada",
-        .email = "ada@example.com",
-        .product_name = "Tea",
-        .quantity = 1,
-        .price = money_of(100, "usd"),
-        .total = money_of(100, "usd"),
-        .paid_at = notification->created_at,
-    };
+    *ret_receipt = adas_receipt(notification);
     return OK;
 }
 
