@@ -98,13 +98,10 @@ sql() {
     sqlite3 -readonly -cmd '.timeout 5000' "$file" "$2"
 }
 
-# Nobody works on this order, and nothing of it is due. A payment that the
-# customer alone can go on with, at the bank or in the browser, is at rest, too.
+# Nobody works on this order, and nothing of it is due.
 is_at_rest() {
     [ "$(sql payment "SELECT (SELECT count(*) FROM payments
-        WHERE order_id = '$order_id' AND due_at > 0
-        AND (lease_owner IS NOT NULL OR state NOT IN
-            ('Created', 'RequiresAction', 'Rejected', 'Failed'))) +
+        WHERE order_id = '$order_id' AND $payment_is_open) +
         (SELECT count(*) FROM events WHERE due_at > 0)")" = 0 ] &&
         [ "$(sql notification "SELECT count(*) FROM notifications
             WHERE order_id = '$order_id' AND due_at > 0")" = 0 ]

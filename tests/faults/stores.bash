@@ -85,15 +85,18 @@ still_due() {
     fi
 }
 
+# Of a payment, as SQL: that somebody still has to work on it. What only the
+# customer can go on with, at the bank or in the browser, is at rest.
+payment_is_open="due_at > 0 AND (lease_owner IS NOT NULL OR state NOT IN
+    ('Created', 'RequiresAction', 'Rejected', 'Failed'))"
+
 # What somebody still has to do, one line each; nothing: all is quiet. What
-# only the customer can go on with, at the bank or in the browser, is no work;
-# unless it waits for the bank though the order is over.
+# waits for the bank though its order is over is no rest, either.
 open_work() {
     local waiting
     stored payment "SELECT 'payment ' || order_id || ' ' || state || ' due in '
             || (due_at - unixepoch() * 1000) || ' ms' AS work FROM payments
-            WHERE due_at > 0 AND (lease_owner IS NOT NULL OR state NOT IN
-                ('Created', 'RequiresAction', 'Rejected', 'Failed'))
+            WHERE $payment_is_open
         UNION ALL SELECT 'event ' || id || ' ' || type || ' tries ' || tries
             || ' order ' || coalesce(order_id, '-') FROM events
             WHERE due_at > 0" | jq -r '.[].work'
