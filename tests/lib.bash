@@ -88,16 +88,18 @@ till_forget() {
     rm -rf "$TILL_HOME"
 }
 
-# wait_for SECONDS COMMAND ...: until it holds
+# wait_for SECONDS COMMAND ...: until it holds. It is asked less often as time
+# passes: what asks takes the processors from what it waits for.
 wait_for() {
-    local end=$((SECONDS + $1 + 1))
+    local end=$((SECONDS + $1 + 1)) pauses=(0.02 0.03 0.05 0.07 0.1 0.15 0.2)
     shift
     until "$@"; do
         if [ $SECONDS -ge $end ]; then
             echo "in vain waited for: $*" >&2
             return 1
         fi
-        sleep 0.05
+        sleep "${pauses[0]}"
+        [ ${#pauses[@]} = 1 ] || pauses=("${pauses[@]:1}")
     done
 }
 

@@ -150,7 +150,8 @@ more_workers() {
     trap 'kill $worker 2>/dev/null; exit' TERM
     while [ $SECONDS -lt "$1" ]; do
         for name in payment-worker notification-worker; do
-            one_more "$(process_of "$name" 2>/dev/null | head -n 1)" &
+            one_more "$(process_of "$name" 2>/dev/null | head -n 1)" \
+                2>/dev/null &
             worker=$!
             wait $worker || :
         done
