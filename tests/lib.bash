@@ -14,6 +14,12 @@ case ${TILL_BUILD:=build} in
 *) tools=$root/$TILL_BUILD/tests/tools ;;
 esac
 
+# The same language; it starts in a tenth of jq's time, which would else be two
+# fifths of what the matrices take of the processors.
+jq() {
+    gojq "$@"
+}
+
 # shellcheck source=tests/mongod/mongo.bash
 . "$root/tests/mongod/mongo.bash"
 
