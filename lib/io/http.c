@@ -12,6 +12,9 @@
 
 enum { ANSWER_MAX = MIB, CONNECT_TIMEOUT = 2000 };
 
+/* Seconds */
+enum { RETRY_AFTER_MOST = 24 * 3600 };
+
 /* One handle a thread, kept: libcurl keeps its connections in it. */
 static pthread_key_t handle_key;
 
@@ -139,14 +142,20 @@ http_header(const struct http_answer *answer, const char *name)
     return NULL;
 }
 
-/* Retry-After, a number or a date (RFC 9110, 10.2.3), in seconds. */
-static int64_t
+/*
+ * Retry-After, a number or a date (RFC 9110, 10.2.3), in seconds. It may be
+ * any number, a negative one, too; nobody who asks means to be left alone for
+ * years.
+ */
+static unsigned
 retry_after_of(CURL *curl)
 {
     curl_off_t seconds = 0;
 
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
-    return seconds > 0 ? seconds : 0;
+    if (seconds > RETRY_AFTER_MOST)
+        seconds = RETRY_AFTER_MOST;
+    return seconds > 0 ? (unsigned)seconds : 0;
 }
 
 static void

@@ -30,7 +30,7 @@ struct http_answer {
     int status;
     const char *body; /* NUL-terminated, at most 1 MiB */
     size_t size;
-    int64_t retry_after; /* seconds, 0: not said, or over */
+    unsigned retry_after; /* seconds, a day at most; 0: not said, or over */
     const struct http_header *headers;
 };
 

@@ -23,11 +23,7 @@
 /* Milliseconds between looks: when there was nothing, and after a failure. */
 enum { IDLE = 500, AFTER_FAILURE = 1000 };
 
-enum {
-    BACKOFF_LEAST = 2 * 1000,
-    BACKOFF_MOST = 15 * 60 * 1000,
-    RETRY_AFTER_MOST = 24 * 3600
-};
+enum { BACKOFF_LEAST = 2 * 1000, BACKOFF_MOST = 15 * 60 * 1000 };
 
 enum wish { GO_ON, STOP, RESTART };
 
@@ -54,8 +50,6 @@ worker_backoff(int64_t attempts, unsigned retry_after)
         most *= 2;
     if (most > BACKOFF_MOST)
         most = BACKOFF_MOST;
-    if (retry_after > RETRY_AFTER_MOST)
-        retry_after = RETRY_AFTER_MOST;
     secret_random(&chance, sizeof chance);
     least = (int64_t)retry_after * 1000;
     most = most / 2 + chance % (most / 2 + 1);

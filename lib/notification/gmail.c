@@ -74,7 +74,7 @@ paused(struct ctx *cx, const struct http_answer *answer, const struct doc *doc,
     bool is_of_day = !strcmp(reason_of(doc), "dailyLimitExceeded") ||
                      strstr(message, "(Mail sending)");
 
-    cx->retry_after = (unsigned)answer->retry_after;
+    cx->retry_after = answer->retry_after;
     if (!cx->retry_after)
         cx->retry_after = is_of_day ? DAY_QUOTA_PAUSE : QUOTA_PAUSE;
     return fail(cx, ERR_TOO_MANY, "Gmail's quota: %.200s", message);
@@ -95,7 +95,7 @@ refused(struct ctx *cx, const struct http_answer *answer)
         message = "no reason given";
     if (is_over_quota(answer->status, reason_of(doc)))
         return paused(cx, answer, doc, message);
-    cx->retry_after = (unsigned)answer->retry_after;
+    cx->retry_after = answer->retry_after;
     /* Gmail's own 404, not that of something in between */
     if (answer->status == 404 && doc_int(doc_at(doc, "error.code"), &code) &&
         code == 404)

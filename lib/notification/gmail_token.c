@@ -68,7 +68,7 @@ refused(struct ctx *cx, const struct http_answer *answer, const struct doc *doc)
     const char *detail = doc_text(doc_at(doc, "error_description"));
 
     if (answer->status == 429 || answer->status >= 500 || !error) {
-        cx->retry_after = (unsigned)answer->retry_after;
+        cx->retry_after = answer->retry_after;
         return fail(cx, ERR_UNAVAILABLE,
                     "Google gives no access token: status %d", answer->status);
     }

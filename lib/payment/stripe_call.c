@@ -94,11 +94,11 @@ is_decisive(const struct http_answer *http)
 static void
 heed_retry_after(struct ctx *cx, const struct http_answer *http)
 {
-    int64_t seconds = http->retry_after < RETRY_AFTER_MOST ? http->retry_after
-                                                           : RETRY_AFTER_MOST;
-    int64_t until = clock_now() + seconds * 1000;
+    unsigned seconds = http->retry_after < RETRY_AFTER_MOST ? http->retry_after
+                                                            : RETRY_AFTER_MOST;
+    int64_t until = clock_now() + (int64_t)seconds * 1000;
 
-    cx->retry_after = (unsigned)seconds;
+    cx->retry_after = seconds;
     if (seconds > 0 && cx->retry_at < until)
         cx->retry_at = until;
 }

@@ -437,6 +437,42 @@ is_paused() {
     [ "$(kept notification mailboxes paused_until)" -gt 1 ]
 }
 
+@test "a Retry-After that makes no sense stops the queue for a day at most" {
+    local value least most pause orders=()
+    # more than 32 bits hold; and less than nothing, which counts as not said
+    while read -r value least most; do
+        on_send "\"status\":429,\"headers\":{\"Retry-After\":\"$value\"}"
+        queue
+        orders+=("$order_id")
+        wait_for 15 is_paused
+        wait_for 5 is Queued
+        pause=$(($(kept notification mailboxes paused_until) / 1000 - $(date +%s)))
+        [ "$pause" -ge "$least" ]
+        [ "$pause" -le "$most" ]
+        set_kept notification mailboxes paused_until 1
+        order_something
+    done <<<'4294967297 86000 86400
+        9000000000000000000 86000 86400
+        -5 1 15'
+    set_kept notification notifications due_at 1 status Queued
+    for order_id in "${orders[@]}"; do
+        is_mailed_once
+    done
+}
+
+@test "nor does one of the server of tokens let a mail wait for longer" {
+    curl -sSf -X DELETE "$(sandbox_url)/sandbox/tokens" >/dev/null
+    faults '[{"path":"/token","status":503,"headers":{"Retry-After":"4294967297"}}]'
+    queue
+    wait_for 5 eval 'is Queued && member ".last_error | contains(\"no access token\")"'
+    local due_at
+    due_at=$(kept notification notifications due_at id "receipt_$order_id")
+    [ $((due_at / 1000 - $(date +%s))) -gt 80000 ]
+    [ $((due_at / 1000 - $(date +%s))) -le 86400 ]
+    set_kept notification notifications due_at 1 id "receipt_$order_id"
+    is_mailed_once
+}
+
 # alarms: how often the log says that a person must look at the mailbox
 alarms() {
     grep -c 'no mail leaves' "$TILL_HOME/log/notification-worker.log"
