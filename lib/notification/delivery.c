@@ -61,7 +61,6 @@ put_off(struct ctx *cx, struct attempt *attempt)
     if (next && (attempt_has_drafts(attempt) || !it->send_started_at))
         it->attempts--;
     due_at = clock_now() + worker_backoff(it->attempts, retry_after);
-    /* behind those that have come meanwhile */
     put_back(attempt, due_at > next ? due_at : next);
     return err;
 }

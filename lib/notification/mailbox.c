@@ -12,9 +12,11 @@ enum { MENDING = 60 * 1000, BETWEEN_SWEEPS = 60 * 60 * 1000, TRIES = 8 };
 
 /*
  * So many failures in a row are nobody's own; from SLOWEST more on, the time
- * between tries doesn't grow: 8 to 16 s.
+ * between tries doesn't grow: 8 to 16 s. That until a mail that has been tried
+ * is tried again does, once more after each DOUBLING: at the pace of those
+ * tries it is a fiftieth or so of the time since a mail has left.
  */
-enum { FAILING = 2, SLOWEST = 4 };
+enum { FAILING = 2, SLOWEST = 4, DOUBLING = 64 };
 
 static enum err
 get(struct ctx *cx, const struct mail_gateway *gateway,
@@ -85,13 +87,23 @@ is_failing(const struct mailbox *mailbox)
     return mailbox->failures >= FAILING;
 }
 
-/* When the next mail is to be tried, of those that fail. */
+/* When to try one, of those that fail; so many doublings later. */
 static int64_t
-next_try(const struct mailbox *mailbox)
+next_try(const struct mailbox *mailbox, int64_t later)
 {
     int64_t tries = mailbox->failures - FAILING + 1;
 
-    return clock_now() + worker_backoff(tries < SLOWEST ? tries : SLOWEST, 0);
+    return clock_now() +
+           worker_backoff((tries < SLOWEST ? tries : SLOWEST) + later, 0);
+}
+
+/* When to try the one that has failed; behind those that come meanwhile. */
+static int64_t
+next_try_again(const struct mailbox *mailbox)
+{
+    int64_t next = next_try(mailbox, mailbox->failures / DOUBLING);
+
+    return next > mailbox->next_try_at ? next : mailbox->next_try_at;
 }
 
 enum err
@@ -115,7 +127,7 @@ mailbox_takes_try(struct ctx *cx, const struct mail_gateway *gateway,
     *ret_is_mine = true;
     if (!is_failing(mailbox))
         return OK;
-    mailbox->next_try_at = next_try(mailbox);
+    mailbox->next_try_at = next_try(mailbox, 0);
     return put_first(cx, gateway, mailbox, ret_is_mine);
 }
 
@@ -126,7 +138,7 @@ count_failure(struct mailbox *mailbox, void *arg)
 
     mailbox->failures++;
     if (is_failing(mailbox))
-        mailbox->next_try_at = next_try(mailbox);
+        mailbox->next_try_at = next_try(mailbox, 0);
     *ret_mailbox = *mailbox;
     return true;
 }
@@ -138,7 +150,7 @@ mailbox_fail(struct ctx *cx, const struct mail_gateway *gateway,
     struct mailbox mailbox = { 0 };
     enum err err = mailbox_alter(cx, gateway, count_failure, &mailbox);
 
-    *ret_next = mailbox.next_try_at;
+    *ret_next = is_failing(&mailbox) ? next_try_again(&mailbox) : 0;
     if (err == ERR_CONFLICT) /* many fail at once: one more doesn't count */
         return OK;
     if (!err && mailbox.failures == FAILING)

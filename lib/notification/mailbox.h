@@ -11,6 +11,10 @@
  * each time. While mails fail one after the other, none of them is: one at a
  * time is tried, more and more seldom, at least every 16 seconds, and the
  * others wait as they were. So when one leaves, all that waited are due.
+ *
+ * But one that was tried waits for the next time, and the longer, the longer no
+ * mail has left, up to a quarter of an hour: it may be to blame after all, if
+ * no other has come since.
  */
 #ifndef TILL_MAILBOX_H
 #define TILL_MAILBOX_H
@@ -41,9 +45,9 @@ enum err mailbox_takes_try(struct ctx *cx, const struct mail_gateway *gateway,
                            struct mailbox *mailbox, bool *ret_is_mine);
 
 /*
- * A mail has failed, and may leave another time. ret_next: when the next one
- * is tried, where this isn't the first in a row, so that it isn't to blame;
- * else 0.
+ * A mail has failed, and may leave another time. ret_next: when it is tried
+ * again, where this isn't the first in a row, so that it isn't to blame; else
+ * 0.
  */
 enum err mailbox_fail(struct ctx *cx, const struct mail_gateway *gateway,
                       const char *reason, int64_t *ret_next);

@@ -189,8 +189,10 @@ survive_outage(struct ctx *cx, int mails, bool *is_down)
         ids[i] = queue(cx);
     let_pass(30 * MINUTE);
     assert_int_equal(shop.sent, 0);
-    /* whoever is down is asked now and then, by all workers together */
-    assert_in_range(shop.tries, 30 * 60 / 17, 30 * 60 / 8 + 10);
+    /* whoever is down is asked now and then, by all workers together; the same
+       mail after a while only half as often */
+    assert_in_range(shop.tries, 30 * 60 / (mails > 1 ? 17 : 33),
+                    30 * 60 / 8 + 10);
     *is_down = false;
     since = shop.now;
     while (shop.sent < mails && shop.now < since + MINUTE)
@@ -242,6 +244,63 @@ a_mail_that_always_fails_holds_nobody_up(void **state)
         let_pass(MINUTE);
     }
     assert_in_range(shop.tries_of_poison, 4, 9);
+}
+
+/* Looks now and then, for so long. */
+static void
+let_hours_pass(int hours)
+{
+    int64_t until = shop.now + hours * 60 * MINUTE;
+
+    while (shop.now < until) {
+        look();
+        shop.now += 10 * SECOND;
+    }
+}
+
+static void
+a_mail_that_always_fails_alone_is_tried_ever_more_seldom(void **state)
+{
+    struct ctx *cx = *state;
+
+    shop.poison = queue(cx);
+    let_hours_pass(24);
+    shop.tries_of_poison = 0;
+    let_hours_pass(10);
+    /* each quarter of an hour at most, half of one at least */
+    assert_in_range(shop.tries_of_poison, 40, 80);
+    /* it is not taken for an outage: who comes now has to wait for nobody */
+    for (int i = 1; i <= 2; i++) {
+        int64_t queued_at = shop.now;
+
+        queue(cx);
+        while (shop.sent < i && shop.now < queued_at + MINUTE)
+            look();
+        assert_int_equal(shop.sent, i);
+        assert_true(shop.now - queued_at < 17 * SECOND);
+    }
+    /* one that has left begins it all anew */
+    let_hours_pass(1);
+    assert_true(found(cx, shop.poison)->attempts > 1);
+}
+
+/* What was tried in the last minutes of a day without mail is the last. */
+static void
+after_a_day_of_outage_all_mail_leaves_within_a_quarter_of_an_hour(void **state)
+{
+    struct ctx *cx = *state;
+    int64_t since;
+
+    shop.gateway_is_down = true;
+    for (int i = 0; i < MAILS; i++)
+        queue(cx);
+    let_hours_pass(24);
+    shop.gateway_is_down = false;
+    since = shop.now;
+    while (shop.sent < MAILS && shop.now < since + 20 * MINUTE)
+        look();
+    assert_int_equal(shop.sent, MAILS);
+    assert_true(shop.now - since < 16 * MINUTE);
 }
 
 static void
@@ -319,6 +378,9 @@ main(void)
         OUTAGE_TEST(
             a_mail_that_is_alone_leaves_within_a_minute_after_an_outage),
         OUTAGE_TEST(a_mail_that_always_fails_holds_nobody_up),
+        OUTAGE_TEST(a_mail_that_always_fails_alone_is_tried_ever_more_seldom),
+        OUTAGE_TEST(
+            after_a_day_of_outage_all_mail_leaves_within_a_quarter_of_an_hour),
         OUTAGE_TEST(mails_that_always_fail_starve_nobody),
         OUTAGE_TEST(of_two_workers_that_find_the_mailbox_open_one_tries),
     };
