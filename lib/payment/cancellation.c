@@ -3,16 +3,31 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "payment/review.h"
 
 /* Milliseconds that a customer may take at the bank. */
 enum { TIME_AT_BANK = 3600 * 1000 };
+
+/*
+ * Whether its intent isn't as it should be, and a person has closed that: by
+ * their word nothing more is to be asked of it, nor to be done about it.
+ */
+static bool
+was_looked_into(const struct payment *payment)
+{
+    return payment->state != PAYMENT_SUCCEEDED && review_of_intent(payment);
+}
 
 /* With the lease: OK where the payment can't succeed any more. */
 static enum err
 cancel(struct ctx *cx, struct settlement *work)
 {
-    enum err err = OK;
+    enum err err = settlement_look_again(cx, work);
 
+    if (err)
+        return err;
+    if (was_looked_into(work->payment))
+        return OK;
     /* what is processed at the bank may have come back by now */
     if (work->payment->state == PAYMENT_PROCESSING)
         err = settlement_look(cx, work);
@@ -69,13 +84,19 @@ cancellation_prepare(struct ctx *cx, struct payment_store *store,
     return err ? allow_none(cx, err) : prepare(cx, &work);
 }
 
-/* Whether a charge may be under way, or its customer at the bank. */
+/*
+ * Whether a charge may be under way, or its customer at the bank; or a person
+ * has to tell that first.
+ */
 static bool
 is_being_tried(const struct payment *payment)
 {
     const struct attempt *last = payment_last_attempt(payment);
     int64_t since = last ? last->submitted_at : payment->created_at;
+    const struct review *mismatch = review_of_intent(payment);
 
+    if (mismatch)
+        return !mismatch->closed_at;
     return payment_is_doubtful(payment) ||
            (payment->state == PAYMENT_REQUIRES_ACTION &&
             clock_now() - since < TIME_AT_BANK);

@@ -177,12 +177,13 @@ proceed(struct ctx *cx, struct settlement *work,
     const struct payment *payment = work->payment;
     const struct attempt *last = payment_last_attempt(payment);
 
-    if (payment->state == PAYMENT_SUCCEEDED ||
-        payment->state == PAYMENT_PROCESSING)
+    if (payment->state == PAYMENT_SUCCEEDED)
         return OK;
     if (review_stops(payment))
         return fail(cx, ERR_CONFLICT,
                     "this payment is being looked into by the shop");
+    if (payment->state == PAYMENT_PROCESSING)
+        return OK;
     if (payment->state == PAYMENT_REQUIRES_ACTION &&
         !is_other_method(checkout, last))
         return OK;

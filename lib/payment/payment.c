@@ -224,6 +224,15 @@ open_since(const struct payment *payment)
     return last ? last->submitted_at : payment->created_at;
 }
 
+/* Whether its intent isn't as it should be, which nobody has closed yet. */
+static bool
+is_looked_into(const struct payment *payment)
+{
+    const struct review *mismatch = review_of_intent(payment);
+
+    return mismatch && !mismatch->closed_at;
+}
+
 /* The shortest pause before the next look; -1: there is nothing to look at. */
 static int64_t
 least_pause(const struct payment *payment)
@@ -232,6 +241,9 @@ least_pause(const struct payment *payment)
         return has_pending_effect(payment) || has_open_refund(payment)
                    ? PAUSE_LEAST
                    : -1;
+    /* while a person looks into it, Stripe may know better some day */
+    if (is_looked_into(payment))
+        return PAUSE_OF_BANK;
     if (review_stops(payment))
         return -1;
     if (payment_is_doubtful(payment))
@@ -261,6 +273,8 @@ is_urgent(const struct payment *payment)
 static int64_t
 most_pause(const struct payment *payment)
 {
+    if (payment->state != PAYMENT_SUCCEEDED && is_looked_into(payment))
+        return PAUSE_OF_BANK_MOST;
     if (is_urgent(payment))
         return PAUSE_MOST;
     if (payment_has_open_intent(payment) &&

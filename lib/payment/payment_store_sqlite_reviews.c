@@ -34,19 +34,18 @@ enum err
 payment_sqlite_write_reviews(struct ctx *cx, struct db *db,
                              const struct payment *payment)
 {
-    enum err err = OK;
+    enum err err;
 
+    /* one may have been withdrawn */
+    err = db_run(cx, db, NULL, "DELETE FROM reviews WHERE order_id = ?", "t",
+                 payment->order_id);
     for (size_t i = 0; i < payment->review_count && !err; i++) {
         const struct review *review = &payment->reviews[i];
 
         err = db_run(cx, db, NULL,
                      "INSERT INTO reviews (order_id, kind, subject, text, "
                      "raised_at, closed_at, closed_by, note) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-                     "ON CONFLICT (order_id, kind, subject) DO UPDATE SET "
-                     "text = excluded.text, raised_at = excluded.raised_at, "
-                     "closed_at = excluded.closed_at, "
-                     "closed_by = excluded.closed_by, note = excluded.note",
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                      "ttttiitt", payment->order_id,
                      review_kind_name(review->kind), review->subject,
                      review->text, review->raised_at, review->closed_at,

@@ -102,17 +102,40 @@ review_is_open(const struct payment *payment)
     return false;
 }
 
+static struct review *
+find_of_intent(const struct payment *payment)
+{
+    return payment->intent_id
+               ? find(payment, REVIEW_MISMATCH, payment->intent_id)
+               : NULL;
+}
+
+const struct review *
+review_of_intent(const struct payment *payment)
+{
+    return find_of_intent(payment);
+}
+
+bool
+review_withdraw_of_intent(struct payment *payment)
+{
+    struct review *review = find_of_intent(payment), *end;
+
+    if (!review || review->closed_at)
+        return false;
+    end = &payment->reviews[payment->review_count--];
+    memmove(review, review + 1, (size_t)(end - review - 1) * sizeof *review);
+    return true;
+}
+
 bool
 review_stops(const struct payment *payment)
 {
     for (size_t i = 0; i < payment->review_count; i++) {
         const struct review *review = &payment->reviews[i];
 
-        if (review->kind == REVIEW_MISMATCH && payment->intent_id &&
-            !strcmp(review->subject, payment->intent_id))
-            return true;
         if (review->kind == REVIEW_STRAY && !review->closed_at)
             return true;
     }
-    return false;
+    return review_of_intent(payment);
 }

@@ -9,7 +9,8 @@
 #include "payment/payment.h"
 
 enum review_kind {
-    REVIEW_MISMATCH, /* an intent has succeeded, but not as it should have */
+    REVIEW_MISMATCH, /* the payment's own intent isn't as it should be: it has
+                        succeeded otherwise, or Stripe doesn't know it */
     REVIEW_STRAY,    /* one has succeeded beside the payment's own */
     REVIEW_DISPUTE,  /* the card's holder wants the money back */
     REVIEW_REFUND,   /* a refund that was promised has failed */
@@ -45,10 +46,16 @@ bool review_close_all(struct payment *payment, const char *by,
 /* Whether one is open. */
 bool review_is_open(const struct payment *payment);
 
+/* The REVIEW_MISMATCH of its intent, open or closed; or NULL. */
+const struct review *review_of_intent(const struct payment *payment);
+
+/* Takes it back, as if it had never been raised. False: none is open. */
+bool review_withdraw_of_intent(struct payment *payment);
+
 /*
  * Whether nothing more may be charged: money has come in for this order that
- * doesn't pay it. What came in by its own intent stays so when somebody has
- * looked into it: that intent can't be charged again.
+ * doesn't pay it, or may have. What is so of its own intent stays so when
+ * somebody has looked into it: that intent is not to be charged again.
  */
 bool review_stops(const struct payment *payment);
 

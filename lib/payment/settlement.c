@@ -39,9 +39,11 @@ look_after_doubt(struct ctx *cx, struct settlement *work, bool has_ended)
 {
     struct ctx doubt = *cx;
     struct intent intent = { 0 };
+    enum err err = stripe_get(cx, work->payment->intent_id, &intent);
 
-    if (stripe_get(cx, work->payment->intent_id, &intent) ||
-        (!has_ended && intent_is_back_at_beginning(&intent))) {
+    if (err == ERR_NOT_FOUND)
+        return settlement_miss(cx, work, err);
+    if (err || (!has_ended && intent_is_back_at_beginning(&intent))) {
         *cx = doubt; /* the first reason is the one to tell */
         return ERR_UNKNOWN_OUTCOME;
     }
@@ -75,15 +77,19 @@ settlement_submit(struct ctx *cx, struct settlement *work)
 enum err
 settlement_settle(struct ctx *cx, struct settlement *work)
 {
-    const struct payment *payment = work->payment;
-    const struct attempt *last = payment_last_attempt(payment);
+    const struct payment *payment;
+    enum err err;
 
+    if ((err = settlement_look_again(cx, work)))
+        return err;
+    payment = work->payment;
     if (!payment->intent_id || review_stops(payment))
         return OK;
     switch (payment->state) {
     case PAYMENT_SUBMITTED:
     case PAYMENT_UNKNOWN:
-        if (clock_now() - last->submitted_at < KEY_LIFE)
+        if (clock_now() - payment_last_attempt(payment)->submitted_at <
+            KEY_LIFE)
             return settlement_submit(cx, work);
         return settlement_look(cx, work);
     case PAYMENT_CREATED:
@@ -112,11 +118,9 @@ settlement_cancel(struct ctx *cx, struct settlement *work)
         payment->state == PAYMENT_CANCELED)
         return OK;
     if (review_stops(payment))
-        return review_is_open(payment)
-                   ? fail(cx, ERR_CONFLICT,
-                          "its payment is being looked into by the shop")
-                   : OK;
+        return fail(cx, ERR_CONFLICT,
+                    "its payment is being looked into by the shop");
     if ((err = stripe_cancel(cx, payment->intent_id, &intent)))
-        return err;
+        return settlement_miss(cx, work, err);
     return settlement_take_in(cx, work, &intent, 0);
 }

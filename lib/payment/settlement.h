@@ -59,6 +59,13 @@ enum err settlement_settle(struct ctx *cx, struct settlement *work);
 enum err settlement_look(struct ctx *cx, struct settlement *work);
 
 /*
+ * The same where a person is to look into the intent, and nobody has closed
+ * that: should Stripe say by now that all is well, as once the right key is set
+ * again, it needs nobody any more. ERR_CONFLICT: it is as it was.
+ */
+enum err settlement_look_again(struct ctx *cx, struct settlement *work);
+
+/*
  * Somebody says that there is news of an intent: asks Stripe, and takes in
  * what decides. An intent of the same order becomes the payment's own where it
  * has none. Beside its own one it is cancelled; one that has succeeded is noted

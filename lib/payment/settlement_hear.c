@@ -61,7 +61,8 @@ look_at_own(struct ctx *cx, struct settlement *work)
     if (has_own(work->payment) && !payment_is_doubtful(work->payment) &&
         work->payment->state != PAYMENT_SUCCEEDED)
         err = settlement_look(cx, work);
-    if (err == ERR_DECLINED) {
+    /* whatever it is: it is known by now, or a person is told */
+    if (err == ERR_DECLINED || err == ERR_CONFLICT) {
         ctx_forgive(cx);
         err = OK;
     }
@@ -109,10 +110,11 @@ settlement_hear(struct ctx *cx, struct settlement *work, const char *intent_id)
 
     if (!intent_id)
         return OK;
-    if ((err = stripe_get(cx, intent_id, &intent)))
-        return err;
+    err = stripe_get(cx, intent_id, &intent);
     if (!payment->intent_id || strcmp(payment->intent_id, intent_id) != 0)
-        return hear_of_stray(cx, work, &intent);
+        return err ? err : hear_of_stray(cx, work, &intent);
+    if (err)
+        return settlement_miss(cx, work, err);
     /* of a request that may be under way still, its key tells */
     if (payment_is_doubtful(payment) && intent_is_back_at_beginning(&intent))
         return OK;

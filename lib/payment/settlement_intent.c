@@ -3,10 +3,35 @@
 
 #include "payment/review.h"
 
+/* What Stripe knows, and finds nothing wrong with, needs nobody any more. */
+static bool
+withdraw(struct payment *payment, const void *nothing)
+{
+    (void)nothing;
+    return review_withdraw_of_intent(payment);
+}
+
 static bool
 learn(struct payment *payment, const void *arg)
 {
-    return payment_learn(payment, arg);
+    const struct intent_news *news = arg;
+    bool is_withdrawn = !news->review && withdraw(payment, NULL);
+
+    return payment_learn(payment, news) || is_withdrawn;
+}
+
+static bool
+learn_review(struct payment *payment, const void *review)
+{
+    return review_raise(payment, review);
+}
+
+/* What everybody is told while a person looks into it. */
+static enum err
+refuse_meanwhile(struct ctx *cx)
+{
+    return fail(cx, ERR_CONFLICT,
+                "this payment is being looked into by the shop");
 }
 
 /* What an intent's status means to us, with what was tried so far. */
@@ -54,8 +79,7 @@ settlement_take_in(struct ctx *cx, struct settlement *work,
     if ((err = settlement_change(cx, work, learn, &news)))
         return err;
     if (news.review)
-        return fail(cx, ERR_CONFLICT,
-                    "this payment is being looked into by the shop");
+        return refuse_meanwhile(cx);
     if (news.state == PAYMENT_FAILED)
         return fail(cx, ERR_DECLINED, "%s",
                     intent->message ? intent->message
@@ -66,12 +90,48 @@ settlement_take_in(struct ctx *cx, struct settlement *work,
 enum err
 settlement_look(struct ctx *cx, struct settlement *work)
 {
-    struct intent intent;
+    struct intent intent = { 0 };
     enum err err;
 
     if ((err = stripe_get(cx, work->payment->intent_id, &intent)))
-        return err;
+        return settlement_miss(cx, work, err);
     return settlement_take_in(cx, work, &intent, 0);
+}
+
+enum err
+settlement_look_again(struct ctx *cx, struct settlement *work)
+{
+    const struct review *mismatch = review_of_intent(work->payment);
+    struct intent intent = { 0 };
+    enum err err;
+
+    if (!mismatch || mismatch->closed_at ||
+        work->payment->state == PAYMENT_SUCCEEDED)
+        return OK;
+    if ((err = stripe_get(cx, work->payment->intent_id, &intent)))
+        return settlement_miss(cx, work, err);
+    if (intent.status == INTENT_SUCCEEDED)
+        return settlement_take_in(cx, work, &intent, 0);
+    return settlement_change(cx, work, withdraw, NULL);
+}
+
+enum err
+settlement_miss(struct ctx *cx, struct settlement *work, enum err err)
+{
+    struct review review = {
+        .kind = REVIEW_MISMATCH,
+        .subject = work->payment->intent_id,
+        .text = "Stripe doesn't know this intent by STRIPE_SECRET_KEY: the "
+                "dashboard of the account and mode that made it tells whether "
+                "it was charged",
+    };
+
+    if (err != ERR_NOT_FOUND)
+        return err;
+    ctx_forgive(cx);
+    if ((err = settlement_change(cx, work, learn_review, &review)))
+        return err;
+    return refuse_meanwhile(cx);
 }
 
 bool

@@ -15,6 +15,13 @@ enum err settlement_take_in(struct ctx *cx, struct settlement *work,
                             int64_t attempt_number);
 
 /*
+ * Where Stripe has said nothing of it; err is why. ERR_NOT_FOUND, it doesn't
+ * know it, becomes ERR_CONFLICT: nothing can be asked or done about what may
+ * have been charged, so a person is told. Any other stays as it is.
+ */
+enum err settlement_miss(struct ctx *cx, struct settlement *work, enum err err);
+
+/*
  * Whether it waits for a payment method or a confirmation: it was never tried,
  * or has failed, or is about to be tried.
  */

@@ -70,6 +70,14 @@ is_about_method(const struct stripe_answer *answer)
            (answer->code && !strncmp(answer->code, "payment_method_", 15));
 }
 
+/* Stripe's own word for it, not the 404 of something in between. */
+static bool
+is_about_unknown(const struct stripe_answer *answer)
+{
+    return answer->status == 404 && answer->code &&
+           !strcmp(answer->code, "resource_missing");
+}
+
 /* What Stripe's refusal means for an intent. */
 static enum err
 read_refusal(struct ctx *cx, enum err err, const struct stripe_answer *answer,
@@ -97,7 +105,7 @@ read_refusal(struct ctx *cx, enum err err, const struct stripe_answer *answer,
         return fail_field(cx, "/payment_method", "can't be used: %s",
                           answer->message);
     }
-    return err;
+    return is_about_unknown(answer) ? ERR_NOT_FOUND : err;
 }
 
 static enum err

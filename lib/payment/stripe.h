@@ -6,9 +6,11 @@
  * ERR_DECLINED     the parameters were fine, the card was not (402)
  * ERR_INVALID      the payment method can't be used as it was named
  * ERR_CONFLICT     the amount is smaller or larger than Stripe charges
- * ERR_UPSTREAM     Stripe doesn't take the request: a wrong amount, an
- *                  unknown intent; only the shop can mend it. Nothing was
- *                  charged.
+ * ERR_UPSTREAM     Stripe doesn't take the request, as with a wrong amount;
+ *                  only the shop can mend it. Nothing was charged.
+ * ERR_NOT_FOUND    Stripe doesn't know this intent by the shop's key, which may
+ *                  be another account's, or of the other mode, by now: what
+ *                  was charged by it isn't known
  * ERR_UNKNOWN_OUTCOME  no answer, half an answer, or one that doesn't decide
  *                  (5xx, 424, 429, 409 while the same key is at work; 401 and
  *                  403, the shop's own key isn't let in): ask again with the

@@ -153,6 +153,7 @@ stripe_send(struct ctx *cx, const struct stripe_call *call,
             arena_printf(cx->arena, "Idempotency-Key: %s", call->key);
     if (http_send(cx, &http_call, &http))
         return ERR_UNKNOWN_OUTCOME;
+    ret_answer->status = http.status;
     ret_answer->is_replay = http_header(&http, "Idempotent-Replayed");
     if (doc_parse(cx, http.body, http.size, &ret_answer->doc)) {
         ctx_forgive(cx);

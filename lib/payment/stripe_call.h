@@ -17,6 +17,7 @@ struct stripe_call {
 };
 
 struct stripe_answer {
+    int status;            /* 0: none */
     const struct doc *doc; /* of a 2xx, or of an error's "error" */
     const char *code;      /* of an error, or NULL */
     const char *message;   /* of an error */

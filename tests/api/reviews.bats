@@ -127,6 +127,30 @@ expect_unpaid() {
     expect 200 .status Paid
 }
 
+# forget_intent: another account's key is set by now, for what this order shows
+forget_intent() {
+    intent=pi_$RANDOM$RANDOM$RANDOM
+    set_kept payment payments intent_id "$intent" order_id "$order_id"
+}
+
+@test "an intent that Stripe doesn't know is flagged; closed, its order can be cancelled" {
+    pay pm_card_authenticationRequired
+    expect 202 .status RequiresAction
+    forget_intent
+    pay
+    expect_problem 409
+    is_flagged "Mismatch $intent Stripe doesn't know this intent"
+    cancel
+    expect_problem 409
+    order_is Pending
+    till admin resolve "$order_id" --note 'the other dashboard has no charge'
+    pay
+    expect_problem 409
+    cancel
+    expect 200 .status Cancelled
+    is_unflagged
+}
+
 # Who closed the order's review, and his note.
 closed_review() {
     if is_in_mongo payment; then

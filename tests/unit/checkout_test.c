@@ -82,6 +82,7 @@ wait_an_hour(struct ctx *cx)
         while (!is_idle)
             assert_int_equal(checkout_resume(cx, &store, &is_idle), OK);
     }
+    cx->deadline = shop.now + 60000;
 }
 
 static void
@@ -582,6 +583,184 @@ a_refund_that_was_made_is_not_made_again_once_its_key_is_forgotten(void **state)
     assert_string_equal(shop.order.status, "PartiallyRefunded");
 }
 
+/* How an order may stand when another key is set. */
+static const struct standing {
+    const char *method;
+    enum model_fault (*fault)(void);
+    enum payment_state state;
+} standings[] = {
+    { NULL, no_fault, PAYMENT_CREATED },
+    { "pm_3ds", no_fault, PAYMENT_REQUIRES_ACTION },
+    { "pm_slow", no_fault, PAYMENT_PROCESSING },
+    { "pm_declined", no_fault, PAYMENT_FAILED },
+    { "pm_missing", no_fault, PAYMENT_REJECTED },
+    { "pm_good", no_connection, PAYMENT_UNKNOWN },
+};
+
+/* The key is of another account, or of the other mode; and the right one. */
+static void
+set_other_key(void)
+{
+    model.intents[0].id = "pi_elsewhere";
+}
+
+static void
+set_right_key(void)
+{
+    model.intents[0].id = "pi_1";
+}
+
+static void
+begin_standing(struct ctx *cx, const struct standing *standing)
+{
+    begin(cx);
+    model.fault = standing->fault;
+    (void)pay(cx, standing->method);
+    ctx_forgive(cx);
+    model.fault = no_fault;
+    assert_int_equal(kept(cx)->state, standing->state);
+}
+
+static enum err
+cancel(struct ctx *cx)
+{
+    enum err err = cancellation_prepare(cx, &store, shop.order.id);
+
+    ctx_forgive(cx);
+    shop.now += 3000; /* nobody gets the payment meanwhile */
+    cx->deadline = shop.now + 60000;
+    return err;
+}
+
+static void
+expect_unknown_intent(struct ctx *cx)
+{
+    const struct payment *payment = kept(cx);
+
+    assert_int_equal(payment->review_count, 1);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_MISMATCH);
+    assert_string_equal(payment->reviews[0].subject, "pi_1");
+    assert_contains(payment->reviews[0].text,
+                    "Stripe doesn't know this intent");
+}
+
+/* A person closes what is open. */
+static void
+look_into(struct ctx *cx)
+{
+    struct payment *payment = kept(cx);
+
+    assert_true(review_close_all(payment, "Ann", "never charged"));
+    assert_int_equal(store.save(cx, &store, payment), OK);
+}
+
+static void
+what_stripe_does_not_know_is_over_when_a_person_says_so(void **state)
+{
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < 2 * COUNT(standings); i++) {
+        const struct standing *standing = &standings[i / 2];
+
+        begin_standing(cx, standing);
+        set_other_key();
+        assert_int_equal(pay(cx, "pm_good"), ERR_CONFLICT);
+        assert_int_equal(cancel(cx), ERR_CONFLICT);
+        wait_an_hour(cx);
+        assert_int_equal(expire(cx), ERR_CONFLICT);
+        expect_unknown_intent(cx);
+        assert_true(review_is_open(kept(cx)));
+        look_into(cx);
+        assert_int_equal(pay(cx, "pm_good"), ERR_CONFLICT);
+        ctx_forgive(cx);
+        assert_int_equal(i % 2 ? expire(cx) : cancel(cx), OK);
+        wait_an_hour(cx);
+        expect_unknown_intent(cx);
+        assert_false(review_is_open(kept(cx)));
+        /* that it isn't known says nothing of what became of it */
+        assert_int_equal(kept(cx)->state, standing->state);
+        assert_int_equal(kept(cx)->due_at, 0);
+        assert_int_equal(model.intent_count, 1);
+    }
+}
+
+/* Another key, of which the customer hears; and the right one again. */
+static void
+change_key_for_a_while(struct ctx *cx)
+{
+    set_other_key();
+    assert_int_equal(pay(cx, "pm_good"), ERR_CONFLICT);
+    ctx_forgive(cx);
+    expect_unknown_intent(cx);
+    assert_true(review_is_open(kept(cx)));
+    set_right_key();
+}
+
+static void
+what_stripe_knows_again_is_paid_as_if_nothing_had_been(void **state)
+{
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < 2 * COUNT(standings); i++) {
+        const struct standing *standing = &standings[i / 2];
+
+        begin_standing(cx, standing);
+        change_key_for_a_while(cx);
+        if (i % 2)
+            wait_an_hour(cx); /* a worker finds out, or who asks first */
+        (void)pay(cx, "pm_good");
+        assert_int_equal(kept(cx)->review_count, 0);
+        if (standing->state == PAYMENT_PROCESSING)
+            model_finish(&model.intents[0], true, NULL);
+        wait_an_hour(cx);
+        assert_string_equal(shop.order.status, "Paid");
+        assert_int_equal(shop.mails[0], 3998);
+        assert_int_equal(model.intent_count, 1);
+    }
+}
+
+static void
+what_stripe_knows_again_can_be_cancelled(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin_standing(cx, &standings[1]);
+    change_key_for_a_while(cx);
+    assert_int_equal(cancel(cx), OK);
+    assert_string_equal(model.intents[0].status, "canceled");
+    assert_int_equal(kept(cx)->review_count, 0);
+}
+
+static void
+what_stripe_does_not_know_a_second_time_is_told_a_second_time(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin_standing(cx, &standings[1]);
+    for (int times = 0; times < 2; times++) {
+        change_key_for_a_while(cx);
+        wait_an_hour(cx);
+        assert_int_equal(kept(cx)->review_count, 0);
+    }
+}
+
+static void
+what_was_charged_while_another_key_was_set_pays_its_order(void **state)
+{
+    struct ctx *cx = *state;
+
+    begin_standing(cx, &standings[1]);
+    set_other_key();
+    wait_an_hour(cx);
+    expect_unknown_intent(cx);
+    set_right_key();
+    model_finish(&model.intents[0], true, NULL);
+    wait_an_hour(cx);
+    assert_string_equal(shop.order.status, "Paid");
+    assert_int_equal(shop.mails[0], 3998);
+    assert_int_equal(kept(cx)->review_count, 0);
+}
+
 static int
 open_all(void **state)
 {
@@ -649,6 +828,11 @@ main(void)
         TEST(a_confirmation_is_not_sent_again_once_its_key_may_be_forgotten),
         TEST(
             a_refund_that_was_made_is_not_made_again_once_its_key_is_forgotten),
+        TEST(what_stripe_does_not_know_is_over_when_a_person_says_so),
+        TEST(what_stripe_knows_again_is_paid_as_if_nothing_had_been),
+        TEST(what_stripe_knows_again_can_be_cancelled),
+        TEST(what_stripe_does_not_know_a_second_time_is_told_a_second_time),
+        TEST(what_was_charged_while_another_key_was_set_pays_its_order),
     };
 
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -558,6 +558,50 @@ what_is_under_way_is_not_given_up_for_a_stray(void **state)
     assert_int_equal(payment->reviews[0].kind, REVIEW_STRAY);
 }
 
+/* Another account's key was set meanwhile; by now it is the right one again. */
+static void
+what_a_person_has_closed_pays_its_order_should_it_succeed(void **state)
+{
+    struct review review = { .kind = REVIEW_MISMATCH,
+                             .text = "Stripe doesn't know it" };
+    const struct payment *payment;
+    struct payment *closed;
+
+    begin(*state, "pm_3ds");
+    assert_int_equal(store.get(*state, &store, shop.order.id, &closed), OK);
+    review.subject = closed->intent_id;
+    assert_true(review_raise(closed, &review));
+    assert_true(review_close_all(closed, "Ann", "never charged"));
+    assert_int_equal(store.save(*state, &store, closed), OK);
+    model_finish(intent, true, NULL);
+    payment =
+        told(*state, "payment_intent.succeeded", model_intent_json(intent));
+    assert_int_equal(payment->state, PAYMENT_SUCCEEDED);
+    assert_string_equal(shop.order.status, "Paid");
+    assert_string_equal(payment->reviews[0].note, "never charged");
+}
+
+static void
+a_stray_is_told_of_also_where_stripe_does_not_know_the_payments_own(
+    void **state)
+{
+    struct model_intent *second;
+    const struct payment *payment;
+
+    begin(*state, "pm_3ds");
+    intent->id = "pi_elsewhere"; /* another account's key is set by now */
+    second = model_intent(shop.order.id, 3998, "usd");
+    model_finish(second, true, NULL);
+    payment =
+        told(*state, "payment_intent.succeeded", model_intent_json(second));
+    assert_int_equal(payment->review_count, 2);
+    assert_int_equal(payment->reviews[0].kind, REVIEW_MISMATCH);
+    assert_string_equal(payment->reviews[0].subject, payment->intent_id);
+    assert_int_equal(payment->reviews[1].kind, REVIEW_STRAY);
+    assert_string_equal(payment->reviews[1].subject, second->id);
+    assert_string_equal(shop.order.status, "Pending");
+}
+
 static void
 what_pays_an_order_that_is_not_ours_makes_no_payment(void **state)
 {
@@ -655,6 +699,9 @@ main(void)
         TEST(a_success_that_does_not_fit_its_order_makes_none_paid),
         TEST(what_replaced_an_intent_that_was_cancelled_pays_the_order),
         TEST(what_is_under_way_is_not_given_up_for_a_stray),
+        TEST(what_a_person_has_closed_pays_its_order_should_it_succeed),
+        TEST(
+            a_stray_is_told_of_also_where_stripe_does_not_know_the_payments_own),
         TEST(what_pays_an_order_that_is_not_ours_makes_no_payment),
         TEST(an_event_that_is_listed_late_is_not_missed),
     };

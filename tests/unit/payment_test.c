@@ -205,6 +205,24 @@ a_wrong_success_stops_its_payment_also_when_it_was_looked_into(void **state)
     assert_int_equal(payment_due(payment, payment->created_at), 0);
 }
 
+/* Stripe may know better by then; but nobody waits for it in the browser. */
+static void
+what_a_person_is_to_look_into_is_looked_at_every_half_hour(void **state)
+{
+    struct payment *payment = payment_with_attempts(*state, 1);
+    struct review review = { .kind = REVIEW_MISMATCH,
+                             .subject = "pi_1",
+                             .text = "Stripe doesn't know it" };
+    int64_t now = payment->created_at, day = 24 * 3600 * 1000;
+
+    payment->intent_id = "pi_1";
+    payment->state = PAYMENT_UNKNOWN;
+    assert_true(review_raise(payment, &review));
+    assert_in_range(payment_due(payment, now) - now, 60 * 1000, 61 * 1000);
+    now += day;
+    assert_int_equal(payment_due(payment, now) - now, 30 * 60 * 1000);
+}
+
 static void
 a_dispute_stops_nothing(void **state)
 {
@@ -271,6 +289,7 @@ main(void)
         TEST(a_success_that_is_not_as_it_should_be_pays_nothing),
         TEST(a_review_that_was_closed_is_raised_again_by_other_news_alone),
         TEST(a_wrong_success_stops_its_payment_also_when_it_was_looked_into),
+        TEST(what_a_person_is_to_look_into_is_looked_at_every_half_hour),
         TEST(a_dispute_stops_nothing),
         TEST(a_doubt_is_looked_at_every_half_minute_at_least_a_bank_has_time),
         TEST(attempts_have_an_end),

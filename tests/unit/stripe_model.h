@@ -515,7 +515,8 @@ model_serve_once(struct model_call *call, const char *key)
             fail_msg("a card is asked again by a key that is forgotten");
     }
     model_serve(call);
-    if (key)
+    /* a key is of one account, and so is what it was used for */
+    if (key && call->status != 404)
         model_keep(key, call->status, call->body);
     return false;
 }
