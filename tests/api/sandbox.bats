@@ -345,6 +345,19 @@ END
     is '400 succeeded' "$status $(field .error.payment_intent.status)"
 }
 
+@test "Stripe: an intent that it doesn't know is 404, whatever is asked of it" {
+    create
+    stripe /v1/payment_intents/pi_none
+    refused 404 resource_missing intent
+    is "No such payment_intent: 'pi_none'" "$(field .error.message)"
+    for action in confirm cancel capture; do
+        stripe "/v1/payment_intents/pi_none/$action" -X POST
+        refused 404 resource_missing intent
+    done
+    stripe "/v1/payment_intents/$id"
+    is '200 requires_payment_method' "$status $(field .status)"
+}
+
 @test "Stripe: a manual capture holds the money first" {
     create -d capture_method=manual
     confirm pm_card_visa

@@ -176,6 +176,41 @@ every_column_of_every_table_is_copied(void **state)
     }
 }
 
+/* "due_at", "lease_until", "until" */
+static bool
+is_of_time(const char *name)
+{
+    size_t size = strlen(name);
+
+    return (size > 3 && !strcmp(name + size - 3, "_at")) ||
+           (size >= 5 && !strcmp(name + size - 5, "until"));
+}
+
+static void
+expect_times(const struct record_kind *kind, const struct record_field *field)
+{
+    for (; field->name; field++) {
+        if (field->parts)
+            expect_times(kind, field->parts);
+        else if ((field->type == 'm') != is_of_time(field->name))
+            fail_msg("%s.%s would be copied as '%c'", kind->table, field->name,
+                     field->type);
+    }
+}
+
+/* SQLite and the stores' own reading don't tell a time from a number. */
+static void
+what_is_a_time_in_mongodb_is_copied_as_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(services); i++) {
+        const struct record_kind *kind = services[i].kinds;
+
+        for (; kind->table; kind++)
+            expect_times(kind, kind->fields);
+    }
+}
+
 static struct order *
 make_order(struct ctx *cx, int number)
 {
@@ -763,8 +798,13 @@ mails_go_there_and_back_with_who_closed_them(void **state)
         assert_int_equal(ids.count, 0);
         assert_int_equal(store.get_mailbox(cx, &store, "gmail", &mailbox), OK);
         assert_string_equal(mailbox.access_token, "token");
+        assert_int_equal(mailbox.token_expires_at, 1);
+        assert_int_equal(mailbox.refreshing_until, 2);
+        assert_int_equal(mailbox.paused_until, 3);
+        assert_string_equal(mailbox.pause_reason, "why");
         assert_int_equal(mailbox.failures, 4);
         assert_int_equal(mailbox.next_try_at, 5);
+        assert_int_equal(mailbox.swept_at, 6);
         assert_string_equal(mailbox.sweep_page, "page");
         assert_int_equal(mailbox.version, 1);
         db_close(store.db);
@@ -837,6 +877,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(every_column_of_every_table_is_copied),
+        cmocka_unit_test(what_is_a_time_in_mongodb_is_copied_as_one),
         PAIR_TEST(orders_of_several_pages_go_there_and_back_as_they_were),
         PAIR_TEST(a_copy_that_is_made_again_writes_nothing),
         PAIR_TEST(a_target_with_other_data_is_refused_and_left_alone),

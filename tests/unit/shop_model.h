@@ -6,6 +6,7 @@
 #ifndef TILL_TESTS_SHOP_MODEL_H
 #define TILL_TESTS_SHOP_MODEL_H
 
+#include "base/id.h"
 #include "base/log.h"
 #include "io/db.h"
 #include "io/worker.h"
@@ -92,6 +93,7 @@ order_client_get(struct ctx *cx, const char *as, const char *id,
     enum err err;
 
     (void)as;
+    assert_true(id_is_valid(id)); /* it becomes a part of a path */
     if (!shop_is_reached(cx, model.fault(), &err) || err)
         return ERR_UNAVAILABLE;
     if (!model_is(id, shop.order.id))
