@@ -19,6 +19,8 @@ enum role {
     SERVICE = 4,
 };
 
+struct trace;
+
 struct caller {
     enum role role;
     const char *id; /* of the user, or the service's name; "" for ANYONE */
@@ -34,6 +36,7 @@ struct field_fault {
 struct ctx {
     struct arena *arena;
     const char *request_id;
+    const struct trace *trace; /* trace.h; NULL: the client sent none */
     struct caller caller;
     /*
      * Names caller, route and Idempotency-Key of a request that has one, or

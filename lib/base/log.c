@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/stop.h"
+#include "base/trace.h"
 
 enum { LINE_MAX_SIZE = 16 * KIB };
 
@@ -45,6 +46,11 @@ log_begin(struct log_line *line, struct ctx *cx, const char *level,
     writer_text(writer, "level", level);
     writer_text(writer, "program", program);
     writer_text(writer, "message", message);
+    if (cx->trace) {
+        writer_text(writer, "trace_id", cx->trace->id);
+        writer_text(writer, "span_id", cx->trace->span);
+        writer_text(writer, "parent_id", cx->trace->parent);
+    }
 }
 
 static void

@@ -18,8 +18,9 @@ struct log_line {
 };
 
 /*
- * Begins a line: {"time", "level", "program", "message"}. The caller may add
- * members and must end it with log_end. Level is "info" or "error".
+ * Begins a line: {"time", "level", "program", "message"}, and of a request that
+ * is traced its ids (trace.h). The caller may add members and must end it with
+ * log_end. Level is "info" or "error".
  */
 void log_begin(struct log_line *line, struct ctx *cx, const char *level,
                const char *message);

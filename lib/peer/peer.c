@@ -2,11 +2,29 @@
 
 #include <string.h>
 
+#include "base/trace.h"
 #include "io/http.h"
 #include "io/token.h"
 
 /* One machine's neighbours answer in milliseconds; another's may be slow. */
 enum { TIMEOUT = 4000 };
+
+/* Who we are, and whose work it is. */
+static void
+add_headers(struct ctx *cx, const char *token, struct http_call *http)
+{
+    int count = 0;
+
+    http->headers[count++] =
+        arena_printf(cx->arena, "Authorization: Bearer %s", token);
+    if (!cx->trace)
+        return;
+    http->headers[count++] = arena_printf(cx->arena, "traceparent: %s",
+                                          trace_parent(cx->arena, cx->trace));
+    if (cx->trace->state)
+        http->headers[count++] =
+            arena_printf(cx->arena, "tracestate: %s", cx->trace->state);
+}
 
 /* What a service's refusal means to who asked. */
 static enum err
@@ -50,8 +68,7 @@ peer_send(struct ctx *cx, const struct peer_call *call,
 
     if ((err = token_for_service(cx, call->as, &token)))
         return err;
-    http.headers[0] =
-        arena_printf(cx->arena, "Authorization: Bearer %s", token);
+    add_headers(cx, token, &http);
     err = http_send(cx, &http, &answer);
     /* a question that got no answer has changed nothing */
     if (err == ERR_UNKNOWN_OUTCOME && !strcmp(call->method, "GET"))

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "web/auth.h"
 #include "web/once.h"
 
@@ -49,6 +50,20 @@ get_request_id(struct exchange *exchange)
     return arena_strdup(exchange->arena, given);
 }
 
+/* Given twice, it is as if it weren't given. */
+static const struct trace *
+get_trace(struct exchange *exchange)
+{
+    static const char name[] = "HTTP_TRACEPARENT";
+    struct channel *channel = exchange->channel;
+    const char *parent = channel->param(channel, name);
+
+    if (!parent || channel->is_repeated(channel, name))
+        return NULL;
+    return trace_read(exchange->arena, parent,
+                      channel->param(channel, "HTTP_TRACESTATE"));
+}
+
 /* Milliseconds that it has waited already: REQUEST_MSEC is "1700000000.123". */
 static int64_t
 waited(struct exchange *exchange)
@@ -68,6 +83,7 @@ exchange_read(struct exchange *exchange, const struct app *app)
 
     exchange->started = clock_micros();
     ctx_init(cx, exchange->arena, get_request_id(exchange));
+    cx->trace = get_trace(exchange);
     cx->deadline = clock_monotonic() + DEADLINE - waited(exchange);
     cx->patience = PATIENCE;
     reply_init(&exchange->reply, exchange->arena);
