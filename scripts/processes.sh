@@ -87,7 +87,7 @@ stop() {
     end 5 TERM $(pids_of sandbox)
     found=$(processes)
     end 1 KILL $(printf '%s\n' "$found" | tr -dc '0-9\n')
-    rm -f run/*.sock run/*.pid
+    rm -f run/*.sock run/*.pid run/*.metrics
 }
 
 # The programs that are to run; with `served` only those with a socket.

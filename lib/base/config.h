@@ -51,6 +51,7 @@
     X(PAYMENT_LEASE, "20", false,                                              \
       "seconds until an interrupted payment is taken up")                      \
     X(LOG_LEVEL, "info", false, "info, or error: only what failed")            \
+    X(METRICS_FOLDER, "run", false, "where programs count for /metrics")       \
     X(PUBLIC_URL, NULL, false, "where customers reach the shop")               \
     X(SHOP_NAME, "Till", false, "signs the receipts")                          \
     X(USER_SERVICE_URL, "unix:run/internal.sock", false, "the users'")         \

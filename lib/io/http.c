@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "io/fault.h"
@@ -248,16 +249,60 @@ name_of(const struct http_call *call)
     return *call->path ? call->path : call->base;
 }
 
+static void
+set_limits(struct ctx *cx, CURL *curl, int64_t timeout)
+{
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)ctx_time_left(cx, CONNECT_TIMEOUT));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
+}
+
+static void
+set_receipt(CURL *curl, struct receipt *receipt)
+{
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, receipt);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, receipt);
+}
+
+static enum err
+perform(struct ctx *cx, CURL *curl, const struct http_call *call,
+        struct http_answer *answer)
+{
+    CURLcode code = curl_easy_perform(curl);
+    long status = 0;
+
+    if (code)
+        return fail(
+            cx, never_left(curl, code) ? ERR_UNAVAILABLE : ERR_UNKNOWN_OUTCOME,
+            "%s %s: %s", call->method, call->path, curl_easy_strerror(code));
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (int)status;
+    answer->retry_after = retry_after_of(curl);
+    return OK;
+}
+
+static void
+count(const struct http_call *call, enum err err, int status, int64_t since)
+{
+    enum metric_outcome outcome = err == ERR_UNAVAILABLE ? METRIC_UNREACHABLE
+                                  : err                  ? METRIC_UNANSWERED
+                                        : metric_outcome_of(status);
+
+    metric_call(call->peer, outcome, clock_micros() - since);
+}
+
 enum err
 http_send(struct ctx *cx, const struct http_call *call,
           struct http_answer *ret_answer)
 {
-    int64_t timeout = ctx_time_left(cx, call->timeout);
+    int64_t timeout = ctx_time_left(cx, call->timeout), since = clock_micros();
     struct http_answer answer = { 0 };
     struct receipt receipt = { .cx = cx, .answer = &answer };
     CURL *curl = get_handle();
-    long status = 0;
-    CURLcode code;
+    enum err err;
 
     if (timeout == 0)
         return fail(cx, ERR_UNAVAILABLE, "no time left to call %s", call->path);
@@ -267,24 +312,14 @@ http_send(struct ctx *cx, const struct http_call *call,
     set_destination(cx, curl, call);
     set_body(curl, call);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, header_list(cx, call));
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)ctx_time_left(cx, CONNECT_TIMEOUT));
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receipt);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receipt);
-    code = curl_easy_perform(curl);
-    if (code)
-        return fail(
-            cx, never_left(curl, code) ? ERR_UNAVAILABLE : ERR_UNKNOWN_OUTCOME,
-            "%s %s: %s", call->method, call->path, curl_easy_strerror(code));
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    answer.status = (int)status;
+    set_limits(cx, curl, timeout);
+    set_receipt(curl, &receipt);
+    err = perform(cx, curl, call, &answer);
+    count(call, err, answer.status, since);
+    if (err)
+        return err;
     answer.body = receipt.body.bytes;
     answer.size = receipt.body.size;
-    answer.retry_after = retry_after_of(curl);
     switch (fault_at("after", call->method, name_of(call))) {
     case FAULT_LOST:
         return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");

@@ -8,10 +8,12 @@
 #define TILL_HTTP_H
 
 #include "base/ctx.h"
+#include "io/metric.h"
 
 enum { HTTP_HEADERS = 8 };
 
 struct http_call {
+    enum metric_peer peer;             /* whom it is for, to be counted */
     const char *method;                /* "GET", "POST", "PATCH", "DELETE" */
     const char *base;                  /* "https://host", or "unix:PATH" */
     const char *path;                  /* "/api/order/..." */

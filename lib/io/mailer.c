@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "io/fault.h"
+#include "io/metric.h"
 
 /* Milliseconds; seconds. */
 enum { CONNECT_TIMEOUT = 5000, QUOTA_PAUSE = 3600 };
@@ -146,14 +148,31 @@ judge(struct ctx *cx, const struct upload *upload, CURLcode code, long reply)
     return fail(cx, ERR_UNKNOWN_OUTCOME, "SMTP: %s (%s)", text, upload->status);
 }
 
+static void
+count(enum err err, int64_t since)
+{
+    enum metric_outcome outcome = METRIC_REFUSED;
+
+    if (!err)
+        outcome = METRIC_OK;
+    else if (err == ERR_TOO_MANY)
+        outcome = METRIC_THROTTLED;
+    else if (err == ERR_UNAVAILABLE)
+        outcome = METRIC_UNREACHABLE;
+    else if (err == ERR_UNKNOWN_OUTCOME)
+        outcome = METRIC_UNANSWERED;
+    metric_call(METRIC_SMTP, outcome, clock_micros() - since);
+}
+
 enum err
 mailer_send(struct ctx *cx, const struct mailer_call *call)
 {
     struct upload upload = { .rest = call->message, .left = call->size };
-    int64_t timeout = ctx_time_left(cx, call->timeout);
+    int64_t timeout = ctx_time_left(cx, call->timeout), since = clock_micros();
     struct curl_slist *to;
     CURLcode code;
     long reply = 0;
+    enum err err;
     CURL *curl;
 
     if (timeout == 0)
@@ -175,8 +194,10 @@ mailer_send(struct ctx *cx, const struct mailer_call *call)
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     curl_easy_cleanup(curl);
     curl_slist_free_all(to);
-    if (code)
-        return judge(cx, &upload, code, reply);
+    err = code ? judge(cx, &upload, code, reply) : OK;
+    count(err, since);
+    if (err)
+        return err;
     if (fault_at("after", "SMTP", "mail") != FAULT_NONE)
         return fail(cx, ERR_UNKNOWN_OUTCOME, "the answer is lost, for a test");
     return OK;

@@ -32,6 +32,7 @@ send_call(struct ctx *cx, const struct call *call, const char *token,
           struct http_answer *ret_answer)
 {
     struct http_call http = {
+        .peer = METRIC_GMAIL,
         .method = call->method,
         .base = config_required(SETTING_GMAIL_API_BASE),
         .path = call->path,

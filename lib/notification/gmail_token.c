@@ -40,6 +40,7 @@ static enum err
 ask(struct ctx *cx, struct http_answer *ret_answer)
 {
     struct http_call call = {
+        .peer = METRIC_GOOGLE,
         .method = "POST",
         .base = config_required(SETTING_GOOGLE_TOKEN_URL),
         .path = "",

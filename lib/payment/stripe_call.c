@@ -133,6 +133,7 @@ stripe_send(struct ctx *cx, const struct stripe_call *call,
             struct stripe_answer *ret_answer)
 {
     struct http_call http_call = {
+        .peer = METRIC_STRIPE,
         .method = call->method,
         .base = settings.base,
         .path = call->path,

@@ -9,6 +9,39 @@
 /* One machine's neighbours answer in milliseconds; another's may be slow. */
 enum { TIMEOUT = 4000 };
 
+/* What its web server, or it, says by such a status. */
+static const char *
+words_of(int status)
+{
+    switch (status) {
+    case 502:
+        return "its program isn't there";
+    case 503:
+        return "it can't do its work at the moment: its log says why";
+    case 504:
+        return "it doesn't answer in time";
+    default:
+        return "it is in trouble: its log says why";
+    }
+}
+
+static enum metric_peer
+peer_of(enum setting service)
+{
+    switch (service) {
+    case SETTING_USER_SERVICE_URL:
+        return METRIC_USER;
+    case SETTING_ORDER_SERVICE_URL:
+        return METRIC_ORDER;
+    case SETTING_PAYMENT_SERVICE_URL:
+        return METRIC_PAYMENT;
+    case SETTING_NOTIFICATION_SERVICE_URL:
+        return METRIC_NOTIFICATION;
+    default:
+        return METRIC_OTHER;
+    }
+}
+
 /* Who we are, and whose work it is. */
 static void
 add_headers(struct ctx *cx, const char *token, struct http_call *http)
@@ -42,8 +75,8 @@ refused(struct ctx *cx, const struct peer_call *call,
     if (answer->status == 409)
         return fail(cx, ERR_CONFLICT, "%s", detail);
     if (answer->status == 429 || answer->status >= 500)
-        return fail(cx, ERR_UNAVAILABLE, "%s %s: status %d", call->method,
-                    call->path, answer->status);
+        return fail(cx, ERR_UNAVAILABLE, "%s %s: status %d, %s", call->method,
+                    call->path, answer->status, words_of(answer->status));
     return fail(cx, ERR_UPSTREAM, "%s %s: status %d, %s", call->method,
                 call->path, answer->status, detail);
 }
@@ -53,6 +86,7 @@ peer_send(struct ctx *cx, const struct peer_call *call,
           const struct doc **ret_doc)
 {
     struct http_call http = {
+        .peer = peer_of(call->service),
         .method = call->method,
         .base = config_required(call->service),
         .path = call->path,

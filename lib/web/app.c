@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "io/http.h"
 #include "io/idempotency.h"
+#include "io/metric.h"
 #include "io/secret.h"
 #include "io/token.h"
 #include "web/cgi.h"
@@ -54,6 +55,7 @@ start(const struct app *app, struct ctx *cx, struct db **ret_db)
     mallopt(M_TOP_PAD, 256 * KIB);
     config_load();
     log_init(app->name);
+    metric_open(app->name, app->method, app->path);
     secret_init();
     token_init();
     http_init();

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/trace.h"
+#include "io/metric.h"
 #include "web/auth.h"
 #include "web/once.h"
 
@@ -184,7 +185,7 @@ exchange_void(struct exchange *exchange, enum err err)
 }
 
 static void
-write_log(struct exchange *exchange)
+write_log(struct exchange *exchange, int64_t micros)
 {
     struct ctx *cx = &exchange->cx;
     bool is_error = exchange->reply.status >= 500;
@@ -195,7 +196,7 @@ write_log(struct exchange *exchange)
     writer_text(&line.writer, "method", exchange->request.method);
     writer_text(&line.writer, "path", exchange->request.path);
     writer_int(&line.writer, "status", exchange->reply.status);
-    writer_int(&line.writer, "micros", clock_micros() - exchange->started);
+    writer_int(&line.writer, "micros", micros);
     if (*cx->caller.id)
         writer_text(&line.writer, "caller", cx->caller.id);
     if (exchange->reply.is_replay)
@@ -210,7 +211,11 @@ write_log(struct exchange *exchange)
 void
 exchange_finish(struct exchange *exchange)
 {
+    int64_t micros;
+
     reply_send(&exchange->cx, &exchange->reply, exchange->channel);
-    write_log(exchange);
+    micros = clock_micros() - exchange->started;
+    metric_request(exchange->reply.status, micros);
+    write_log(exchange, micros);
     arena_reset(exchange->arena);
 }
