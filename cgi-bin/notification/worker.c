@@ -11,6 +11,7 @@
  */
 #include "io/worker.h"
 #include "notification/delivery.h"
+#include "notification/outbox.h"
 
 static struct arena *arena; /* holds the settings made out of several */
 static struct delivery delivery;
@@ -35,6 +36,12 @@ turn(struct ctx *cx, bool *ret_is_idle)
     return err || !*ret_is_idle ? err : delivery_sweep(cx, &delivery);
 }
 
+static enum err
+measure(struct ctx *cx)
+{
+    return outbox_measure(cx, notification_store());
+}
+
 static void
 close(void)
 {
@@ -46,6 +53,7 @@ static const struct worker worker = {
     .name = "notification-worker",
     .open = open,
     .turn = turn,
+    .measure = measure,
     .close = close,
 };
 

@@ -14,6 +14,7 @@
 #include "payment_json.h"
 
 #include "io/worker.h"
+#include "payment/backlog.h"
 #include "payment/catch_up.h"
 #include "payment/expiry.h"
 #include "payment/inbox.h"
@@ -50,10 +51,17 @@ turn(struct ctx *cx, bool *ret_is_idle)
     return first;
 }
 
+static enum err
+measure(struct ctx *cx)
+{
+    return backlog_measure(cx, payment_store());
+}
+
 static const struct worker worker = {
     .name = "payment-worker",
     .open = payment_open,
     .turn = turn,
+    .measure = measure,
     .close = payment_store_close,
 };
 

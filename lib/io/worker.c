@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "io/http.h"
+#include "io/metric.h"
 #include "io/secret.h"
 #include "io/signals.h"
 #include "io/token.h"
@@ -24,6 +25,12 @@
 enum { IDLE = 500, AFTER_FAILURE = 1000 };
 
 enum { BACKOFF_LEAST = 2 * 1000, BACKOFF_MOST = 15 * 60 * 1000 };
+
+/*
+ * Milliseconds between two counts of what waits; and so many times what the
+ * count has taken: the more waits, the longer it takes, and the less often.
+ */
+enum { MEASURE_PAUSE = 5000, MEASURE_TIMES = 50 };
 
 enum wish { GO_ON, STOP, RESTART };
 
@@ -77,6 +84,7 @@ start(const struct worker *worker, struct ctx *cx)
     umask(077);
     config_load();
     log_init(worker->name);
+    metric_open(worker->name, "", "");
     secret_init();
     token_init();
     http_init();
@@ -89,6 +97,39 @@ start(const struct worker *worker, struct ctx *cx)
         db_set_mode(db, DB_THREADS);
 }
 
+static enum err
+take_turn(const struct worker *worker, struct arena *arena, bool *ret_is_idle)
+{
+    struct ctx cx;
+    enum err err;
+
+    ctx_init(&cx, arena, id_new(arena));
+    err = worker->turn(&cx, ret_is_idle);
+    metric_turn(err ? METRIC_BROKEN : *ret_is_idle ? METRIC_IDLE : METRIC_DONE);
+    if (err)
+        log_event(&cx, "error", "a turn failed");
+    arena_reset(arena);
+    return err;
+}
+
+/* Where its time has come, or is_last: before the end. */
+static void
+measure(const struct worker *worker, struct arena *arena, bool is_last)
+{
+    static int64_t next_at;
+    int64_t begun = clock_monotonic();
+    struct ctx cx;
+
+    if (begun < next_at && !is_last)
+        return;
+    ctx_init(&cx, arena, id_new(arena));
+    if (worker->measure(&cx))
+        log_event(&cx, "error", "what waits can't be counted");
+    arena_reset(arena);
+    next_at =
+        begun + MEASURE_PAUSE + (clock_monotonic() - begun) * MEASURE_TIMES;
+}
+
 static enum wish
 loop(const struct worker *worker, struct arena *arena, int signals,
      bool is_once, enum err *ret_err)
@@ -96,15 +137,12 @@ loop(const struct worker *worker, struct arena *arena, int signals,
     enum wish wish = listen_for(signals, 0);
 
     while (wish == GO_ON) {
-        bool is_idle = true;
-        struct ctx cx;
+        bool is_idle = true, is_last;
 
-        ctx_init(&cx, arena, id_new(arena));
-        *ret_err = worker->turn(&cx, &is_idle);
-        if (*ret_err)
-            log_event(&cx, "error", "a turn failed");
-        arena_reset(arena);
-        if (is_once && (*ret_err || is_idle))
+        *ret_err = take_turn(worker, arena, &is_idle);
+        is_last = is_once && (*ret_err || is_idle);
+        measure(worker, arena, is_last);
+        if (is_last)
             return STOP;
         wish = listen_for(signals, *ret_err  ? AFTER_FAILURE
                                    : is_idle ? IDLE

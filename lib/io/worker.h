@@ -28,6 +28,12 @@ struct worker {
      */
     enum err (*turn)(struct ctx *cx, bool *ret_is_idle);
 
+    /*
+     * Counts what waits, for metrics (metric_measured); called between turns,
+     * every few seconds.
+     */
+    enum err (*measure)(struct ctx *cx);
+
     void (*close)(void);
 };
 

@@ -19,6 +19,8 @@ enum notification_status {
     ABANDONED, /* it never will be: last_error says why */
 };
 
+enum { NOTIFICATION_STATUSES = ABANDONED + 1 };
+
 struct notification {
     const char *id; /* notification_id() */
     const char *user_id, *order_id;

@@ -58,6 +58,13 @@ struct notification_closing {
     int64_t count; /* how many there were */
 };
 
+/* Of mails of a status: how many, and the least of all; 0: there is none. */
+struct notification_waiting {
+    int64_t count;
+    int64_t since; /* when it was asked for */
+    int64_t due_at;
+};
+
 struct notification_store {
     /* Keeps a new one. ERR_CONFLICT: the id exists. */
     enum err (*insert)(struct ctx *cx, struct notification_store *store,
@@ -101,6 +108,13 @@ struct notification_store {
     /* Those that are paused until later than this, with why. */
     enum err (*paused)(struct ctx *cx, struct notification_store *store,
                        int64_t since, struct mailboxes *ret_mailboxes);
+
+    /*
+     * The mails that are due some time, and those that are stuck, by status; in
+     * an array of all. Where there are none it leaves what it is given.
+     */
+    enum err (*waiting)(struct ctx *cx, struct notification_store *store,
+                        struct notification_waiting *statuses);
 
     /* Closes all of an order that are stuck. */
     enum err (*close_stuck)(struct ctx *cx, struct notification_store *store,

@@ -1,4 +1,4 @@
-#include "io/mongo.h"
+#include "io/mongo_group.h"
 #include "notification/notification.h"
 #include "notification/notification_store_mongo.h"
 
@@ -66,6 +66,47 @@ paused(struct ctx *cx, struct notification_store *store, int64_t since,
     return err;
 }
 
+static enum err
+count_those(struct ctx *cx, struct notification_store *store,
+            const struct mongo_doc *filter,
+            struct notification_waiting *statuses)
+{
+    struct mongo_grouping grouping = { NOTIFICATIONS, filter, "$status",
+                                       "$created_at", "$due_at" };
+    enum notification_status status;
+    const struct mongo_doc **docs;
+    size_t count = 0;
+    enum err err;
+
+    err = mongo_group(cx, store->mongo, &grouping, &docs, &count);
+    for (size_t i = 0; !err && i < count; i++) {
+        const char *name = mongo_text(cx, docs[i], "_id");
+
+        if (!name || !notification_status_named(name, &status))
+            return fail(cx, ERR_INTERNAL, "a mail is broken");
+        statuses[status] = (struct notification_waiting){
+            mongo_int(docs[i], "count"),
+            mongo_int(docs[i], "since"),
+            mongo_int(docs[i], "due"),
+        };
+    }
+    return err;
+}
+
+static enum err
+waiting(struct ctx *cx, struct notification_store *store,
+        struct notification_waiting *statuses)
+{
+    const struct mongo_doc *some = mongo_doc(cx, "m", "$gt", (int64_t)0);
+    enum err err;
+
+    err = count_those(cx, store, mongo_doc(cx, "d", "due_at", some), statuses);
+    if (!err)
+        err =
+            count_those(cx, store, stuck_ones(cx, mongo_doc(cx, "")), statuses);
+    return err;
+}
+
 /* One after the other: each is a change of one document, by its id. */
 static enum err
 close_stuck(struct ctx *cx, struct notification_store *store,
@@ -93,5 +134,6 @@ notification_mongo_add_stuck(struct notification_store *store)
 {
     store->stuck = stuck;
     store->paused = paused;
+    store->waiting = waiting;
     store->close_stuck = close_stuck;
 }

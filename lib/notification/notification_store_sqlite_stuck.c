@@ -1,3 +1,5 @@
+#include "base/stop.h"
+#include "notification/notification.h"
 #include "notification/notification_store_sqlite.h"
 
 static void
@@ -45,6 +47,40 @@ paused(struct ctx *cx, struct notification_store *store, int64_t since,
                    "ii", since, (int64_t)MAILBOXES);
 }
 
+static void
+read_waiting(struct ctx *cx, const struct row *row, void *into)
+{
+    struct notification_waiting *statuses = into;
+    enum notification_status status;
+
+    if (!notification_status_named(row_text(cx, row, 0), &status))
+        bug("a mail of no known status");
+    statuses[status] = (struct notification_waiting){
+        .count = row_int(row, 1),
+        .since = row_int(row, 2),
+        .due_at = row_int(row, 3),
+    };
+}
+
+static enum err
+waiting(struct ctx *cx, struct notification_store *store,
+        struct notification_waiting *statuses)
+{
+    enum err err;
+
+    err = db_each(cx, store->db, read_waiting, statuses,
+                  "SELECT status, COUNT(*), MIN(created_at), MIN(due_at) "
+                  "FROM notifications WHERE due_at > 0 GROUP BY status",
+                  "");
+    if (!err)
+        err = db_each(cx, store->db, read_waiting, statuses,
+                      "SELECT status, COUNT(*), MIN(created_at), 0 "
+                      "FROM notifications WHERE closed_at = 0 "
+                      "AND status IN ('Unknown', 'Abandoned') GROUP BY status",
+                      "");
+    return err;
+}
+
 static enum err
 close_work(struct ctx *cx, struct db *db, void *arg)
 {
@@ -70,5 +106,6 @@ notification_sqlite_add_stuck(struct notification_store *store)
 {
     store->stuck = stuck;
     store->paused = paused;
+    store->waiting = waiting;
     store->close_stuck = close_stuck;
 }

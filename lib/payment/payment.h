@@ -28,6 +28,8 @@ enum payment_state {
     PAYMENT_SUCCEEDED,
 };
 
+enum { PAYMENT_STATES = PAYMENT_SUCCEEDED + 1 };
+
 /* One confirmation of the PaymentIntent, its parameters and key frozen. */
 struct attempt {
     int64_t number;  /* from 1 */

@@ -34,6 +34,12 @@ struct order_ids {
     size_t count;
 };
 
+/* Of something that waits: how much, since when, and when it is due. */
+struct payment_waiting {
+    int64_t count;
+    int64_t since, due_at; /* the least of all; 0: there is none */
+};
+
 struct payment_store {
     /* Keeps a new payment. ERR_CONFLICT: the order has one. */
     enum err (*insert)(struct ctx *cx, struct payment_store *store,
@@ -96,6 +102,15 @@ struct payment_store {
     /* Keeps how far it has come, and when it is due again. */
     enum err (*finish_turn)(struct ctx *cx, struct payment_store *store,
                             const char *name, int64_t known, int64_t next_at);
+
+    /*
+     * The payments that somebody has to look at some time, by their state
+     * (since: they were made), and the events that nobody has dealt with
+     * (since: they came). Where there are none it leaves what it is given.
+     */
+    enum err (*waiting)(struct ctx *cx, struct payment_store *store,
+                        struct payment_waiting payments[PAYMENT_STATES],
+                        struct payment_waiting *events);
 
     struct db *db;       /* SQLite's; NULL elsewhere */
     struct mongo *mongo; /* MongoDB's; NULL elsewhere */

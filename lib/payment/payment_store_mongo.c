@@ -216,6 +216,7 @@ payment_store_mongo_open(struct ctx *cx, const char *uri,
         .reviewed = reviewed,
     };
     payment_mongo_add_events(ret_store);
+    payment_mongo_add_waiting(ret_store);
     return mongo_open(cx, uri, &ret_store->mongo);
 }
 

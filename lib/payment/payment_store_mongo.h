@@ -30,7 +30,8 @@ enum err payment_mongo_due(struct ctx *cx, struct payment_store *store,
                            const char *collection, int64_t now,
                            const struct mongo_doc **ret_doc);
 
-/* Fills in the functions for events and turns. */
+/* Fills in the functions for events and turns, and for what waits. */
 void payment_mongo_add_events(struct payment_store *store);
+void payment_mongo_add_waiting(struct payment_store *store);
 
 #endif

@@ -249,5 +249,6 @@ payment_store_sqlite_open(struct ctx *cx, const char *path,
     };
     payment_sqlite_add_reviews(ret_store);
     payment_sqlite_add_events(ret_store);
+    payment_sqlite_add_waiting(ret_store);
     return db_open(cx, "payment", path, &ret_store->db);
 }

@@ -16,8 +16,9 @@ enum err payment_sqlite_read_reviews(struct ctx *cx, struct db *db,
 enum err payment_sqlite_write_reviews(struct ctx *cx, struct db *db,
                                       const struct payment *payment);
 
-/* Fills in the functions for reviews, and for events. */
+/* Fills in the functions for reviews, for events, and for what waits. */
 void payment_sqlite_add_reviews(struct payment_store *store);
+void payment_sqlite_add_waiting(struct payment_store *store);
 void payment_sqlite_add_events(struct payment_store *store);
 
 #endif

@@ -17,6 +17,8 @@ enum review_kind {
     REVIEW_REFUSED,  /* another service won't do what follows from success */
 };
 
+enum { REVIEW_KINDS = REVIEW_REFUSED + 1 };
+
 struct review {
     enum review_kind kind;
     const char *subject; /* the id of what it is about */

@@ -296,6 +296,41 @@ mailboxes_that_are_paused_are_found_with_the_reason(void **state)
     assert_int_equal(found.count, 0);
 }
 
+static void
+what_waits_is_counted_by_status_and_what_is_stuck_until_it_is_closed(
+    void **state)
+{
+    struct notification_waiting mails[NOTIFICATION_STATUSES] = { 0 };
+    struct notification_closing closing = { .by = "ann", .note = "called" };
+    struct notification *stuck, *sent;
+    struct ctx *cx = *state;
+
+    closing.now = clock_now();
+    assert_int_equal(store.waiting(cx, &store, mails), OK);
+    assert_int_equal(mails[QUEUED].count, 0);
+    insert(cx, 70);
+    insert(cx, 50);
+    stuck = insert(cx, 1);
+    stuck->status = ABANDONED;
+    stuck->due_at = 0;
+    assert_int_equal(store.update(cx, &store, stuck), OK);
+    sent = insert(cx, 1);
+    sent->status = SENT;
+    sent->due_at = 0;
+    assert_int_equal(store.update(cx, &store, sent), OK);
+    assert_int_equal(store.waiting(cx, &store, mails), OK);
+    assert_int_equal(mails[QUEUED].count, 2);
+    assert_int_equal(mails[QUEUED].due_at, 50);
+    assert_in_range(mails[QUEUED].since, closing.now, clock_now());
+    assert_int_equal(mails[SENT].count, 0);
+    assert_int_equal(mails[ABANDONED].count, 1);
+    closing.order_id = stuck->order_id;
+    assert_int_equal(store.close_stuck(cx, &store, &closing), OK);
+    mails[ABANDONED].count = 0;
+    assert_int_equal(store.waiting(cx, &store, mails), OK);
+    assert_int_equal(mails[ABANDONED].count, 0);
+}
+
 static const struct contract contract = {
     .service = "notification",
     .collections = notification_collections,
@@ -318,6 +353,8 @@ main(int count, char **words)
         HOME_TEST(a_mailbox_is_empty_until_it_is_kept),
         HOME_TEST(what_is_stuck_is_found_until_it_is_closed),
         HOME_TEST(mailboxes_that_are_paused_are_found_with_the_reason),
+        HOME_TEST(
+            what_waits_is_counted_by_status_and_what_is_stuck_until_it_is_closed),
     };
     int failed;
 

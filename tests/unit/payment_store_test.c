@@ -150,6 +150,49 @@ its_reviews_are_kept_and_found_until_they_are_closed(void **state)
 }
 
 static void
+what_waits_is_counted_by_state_with_the_oldest_and_the_first_due(void **state)
+{
+    struct payment_waiting payments[PAYMENT_STATES] = { 0 }, events = { 0 };
+    struct inbox_event event = { .id = "evt_1", .type = "t", .created = 1 };
+    static const struct {
+        enum payment_state state;
+        int64_t created_at, due_at;
+    } kept[] = {
+        { PAYMENT_UNKNOWN, 300, 70 },  { PAYMENT_UNKNOWN, 200, 90 },
+        { PAYMENT_UNKNOWN, 100, 0 },   { PAYMENT_SUCCEEDED, 400, 50 },
+        { PAYMENT_SUCCEEDED, 500, 0 },
+    };
+
+    assert_int_equal(store.waiting(*state, &store, payments, &events), OK);
+    assert_int_equal(events.count, 0);
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        struct payment *payment = make_payment(*state);
+
+        payment->state = kept[i].state;
+        payment->created_at = kept[i].created_at;
+        payment->due_at = kept[i].due_at;
+        assert_int_equal(store.insert(*state, &store, payment), OK);
+    }
+    event.received_at = 30;
+    event.due_at = 40;
+    assert_int_equal(store.insert_event(*state, &store, &event), OK);
+    event.id = "evt_2";
+    event.due_at = 0;
+    event.received_at = 20;
+    assert_int_equal(store.insert_event(*state, &store, &event), OK);
+    assert_int_equal(store.waiting(*state, &store, payments, &events), OK);
+    assert_int_equal(payments[PAYMENT_UNKNOWN].count, 2);
+    assert_int_equal(payments[PAYMENT_UNKNOWN].since, 200);
+    assert_int_equal(payments[PAYMENT_UNKNOWN].due_at, 70);
+    assert_int_equal(payments[PAYMENT_SUCCEEDED].count, 1);
+    assert_int_equal(payments[PAYMENT_SUCCEEDED].since, 400);
+    assert_int_equal(payments[PAYMENT_CREATED].count, 0);
+    assert_int_equal(events.count, 1);
+    assert_int_equal(events.since, 30);
+    assert_int_equal(events.due_at, 40);
+}
+
+static void
 what_was_decided_on_an_older_version_is_refused(void **state)
 {
     struct payment *payment = make_payment(*state), *one, *other;
@@ -399,6 +442,8 @@ main(int count, char **words)
         HOME_TEST(attempts_and_effects_are_kept_with_it),
         HOME_TEST(refunds_are_kept_with_it),
         HOME_TEST(its_reviews_are_kept_and_found_until_they_are_closed),
+        HOME_TEST(
+            what_waits_is_counted_by_state_with_the_oldest_and_the_first_due),
         HOME_TEST(what_was_decided_on_an_older_version_is_refused),
         HOME_TEST(it_is_found_by_its_intent),
         HOME_TEST(what_has_been_due_longest_comes_first_and_what_is_done_never),
