@@ -182,7 +182,9 @@ write_nginx_configuration() {
     burst=
     [ "$rate" = 1 ] || burst="burst=$((rate - 1)) " # nginx refuses burst=0
     sed "s/burst=59 /$burst/" "$root/nginx/till.conf" >nginx/till.conf
-    cp "$root/nginx/till-params.conf" "$root/nginx/till-answers.conf" nginx/
+    for part in params answers metrics; do
+        cp "$root/nginx/till-$part.conf" nginx/
+    done
 }
 
 # Where customers reach this Till.

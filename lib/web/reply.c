@@ -17,13 +17,19 @@ reply_init(struct reply *reply, struct arena *arena)
     text_init(&reply->body, arena, BODY_MAX);
 }
 
+struct text *
+reply_text(struct reply *reply, int status, const char *content_type)
+{
+    reply->status = status;
+    reply->content_type = content_type;
+    reply->body.size = 0;
+    return &reply->body;
+}
+
 struct writer *
 reply_json(struct reply *reply, int status)
 {
-    reply->status = status;
-    reply->content_type = "application/json";
-    reply->body.size = 0;
-    writer_init(&reply->writer, &reply->body);
+    writer_init(&reply->writer, reply_text(reply, status, "application/json"));
     return &reply->writer;
 }
 

@@ -28,6 +28,10 @@ void reply_init(struct reply *reply, struct arena *arena);
 /* Begins a JSON body; the caller writes one value into what is returned. */
 struct writer *reply_json(struct reply *reply, int status);
 
+/* Begins a body of another kind; what the caller adds must fit in 1 MiB. */
+struct text *reply_text(struct reply *reply, int status,
+                        const char *content_type);
+
 /* A header; neither name nor value may come from a client unchecked. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 

@@ -3,7 +3,7 @@
  * For tests that need to know of every single one.
  *
  *     load [-t THREADS] [-s SECONDS] [-w SECONDS] [-m METHOD] [-H HEADER]
- *         [-d BODY] URL
+ *         [-d BODY] [-u SOCKET] URL
  *
  * One line an answer, written at once: its status (000 where there was none),
  * the last part of its Location (or -), and what libcurl says of a failure.
@@ -23,7 +23,7 @@
 
 enum { THREADS_MAX = 64 };
 
-static const char *url, *method = "GET", *body;
+static const char *url, *method = "GET", *body, *unix_socket;
 static struct curl_slist *headers;
 static double end;
 static long patience = 40;
@@ -99,6 +99,8 @@ ask_again(void *arg)
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, patience);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    if (unix_socket)
+        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, unix_socket);
     if (body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
     do
@@ -116,7 +118,7 @@ main(int count, char **words)
     long wanted = 8, seconds = 10;
     int option;
 
-    while ((option = getopt(count, words, "t:s:w:m:H:d:")) != -1) {
+    while ((option = getopt(count, words, "t:s:w:m:H:d:u:")) != -1) {
         if (option == 't')
             wanted = strtol(optarg, NULL, 10);
         else if (option == 's')
@@ -129,6 +131,8 @@ main(int count, char **words)
             headers = curl_slist_append(headers, optarg);
         else if (option == 'd')
             body = optarg;
+        else if (option == 'u')
+            unix_socket = optarg;
         else
             return 64;
     }
