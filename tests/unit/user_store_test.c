@@ -1,63 +1,35 @@
-/* What user_store.h promises, of both its homes. */
-#include "scratch.h"
-
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-
+/* What user_store.h promises, asked of each home that accounts can have. */
 #include "base/clock.h"
-#include "base/config.h"
 #include "base/id.h"
-#include "mongo_server.h"
+#include "homes.h"
 #include "user/user.h"
 
-enum { THREADS = 16 };
+/* Of ADDRESSES a process may win all races, and tells so in its exit status. */
+enum { THREADS = 16, ADDRESSES = 5 };
 
 static struct user_store store;
-static struct mongo_server server;
 
-static int
-open_sqlite(void **state)
+static enum err
+open_sqlite(struct ctx *cx, const char *path)
 {
-    struct ctx *cx;
+    enum err err = user_store_sqlite_open(cx, path, &store);
 
-    unit_begin(state);
-    cx = *state;
-    assert_int_equal(user_store_sqlite_open(cx, scratch_begin("user"), &store),
-                     OK);
-    db_set_mode(store.db, DB_THREADS);
-    return unit_end(state);
+    if (!err)
+        db_set_mode(store.db, DB_THREADS);
+    return err;
 }
 
-static int
-close_sqlite(void **state)
+static enum err
+open_mongo(struct ctx *cx, const char *uri)
 {
-    (void)state;
+    return user_store_mongo_open(cx, uri, &store);
+}
+
+static void
+close_store(void)
+{
     db_close(store.db);
-    return scratch_end();
-}
-
-static int
-open_mongo(void **state)
-{
-    struct ctx *cx;
-    int failed;
-
-    unit_begin(state);
-    cx = *state;
-    failed = mongo_migrate(cx, server.uri, user_collections) ||
-             mongo_migrate(cx, server.uri, user_collections) || /* repeatable */
-             user_store_mongo_open(cx, server.uri, &store);
-    assert_false(failed);
-    return unit_end(state);
-}
-
-static int
-close_mongo(void **state)
-{
-    (void)state;
     mongo_close(store.mongo);
-    return 0;
 }
 
 /* An account with an address of its own. */
@@ -197,7 +169,7 @@ a_change_of_a_version_that_is_gone_is_refused(void **state)
 }
 
 static enum err
-count(struct ctx *cx, const char *key, int64_t now)
+fail_once(struct ctx *cx, const char *key, int64_t now)
 {
     ctx_forgive(cx);
     return store.count_failure(cx, &store, key, now);
@@ -223,18 +195,18 @@ failures_count_up_to_ten_until_their_window_ends(void **state)
 
     expect_failures(cx, key, now, 0, 0);
     for (int i = 0; i < USER_FAILURES_MAX; i++) {
-        assert_int_equal(count(cx, key, now + i), OK);
+        assert_int_equal(fail_once(cx, key, now + i), OK);
         expect_failures(cx, key, now + i, i + 1, end);
     }
-    assert_int_equal(count(cx, key, now + 20), ERR_TOO_MANY);
-    assert_int_equal(count(cx, key, end - 1), ERR_TOO_MANY);
+    assert_int_equal(fail_once(cx, key, now + 20), ERR_TOO_MANY);
+    assert_int_equal(fail_once(cx, key, end - 1), ERR_TOO_MANY);
     expect_failures(cx, key, end - 1, USER_FAILURES_MAX, end);
-    assert_int_equal(count(cx, other, now), OK);
+    assert_int_equal(fail_once(cx, other, now), OK);
     /* a new window, as long as the first */
     expect_failures(cx, key, end, 0, 0);
     for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, end + i), OK);
-    assert_int_equal(count(cx, key, end + 20), ERR_TOO_MANY);
+        assert_int_equal(fail_once(cx, key, end + i), OK);
+    assert_int_equal(fail_once(cx, key, end + 20), ERR_TOO_MANY);
     expect_failures(cx, key, end + 20, USER_FAILURES_MAX,
                     end + USER_FAILURES_WINDOW);
 }
@@ -248,11 +220,11 @@ failures_are_forgotten_unless_there_are_ten(void **state)
 
     assert_int_equal(store.forget_failures(cx, &store, key), OK);
     for (int i = 0; i < USER_FAILURES_MAX - 1; i++)
-        assert_int_equal(count(cx, key, now), OK);
+        assert_int_equal(fail_once(cx, key, now), OK);
     assert_int_equal(store.forget_failures(cx, &store, key), OK);
     expect_failures(cx, key, now, 0, 0);
     for (int i = 0; i < USER_FAILURES_MAX; i++)
-        assert_int_equal(count(cx, key, now), OK);
+        assert_int_equal(fail_once(cx, key, now), OK);
     assert_int_equal(store.forget_failures(cx, &store, key), OK);
     expect_failures(cx, key, now, USER_FAILURES_MAX, end);
 }
@@ -386,32 +358,119 @@ of_many_failures_at_once_ten_are_counted(void **state)
     }
 }
 
+static struct user *
+racing_user(struct ctx *cx, const char *id, int number)
+{
+    struct user *user = make_user(cx);
+
+    user->id = id;
+    user->email_key = arena_printf(cx->arena, "race%d@example.com", number);
+    return user;
+}
+
+static const char *
+race_id(struct ctx *cx, int i)
+{
+    return arena_printf(cx->arena, "account %d", i);
+}
+
+/* Registers an address, changes an account, and fails to log in. */
+static int
+try_all(struct ctx *cx, int i)
+{
+    struct user *fresh = racing_user(cx, id_new(cx->arena), i), *found;
+    struct user *old = racing_user(cx, race_id(cx, i), ADDRESSES + i);
+    enum err err;
+    int wins = 0;
+
+    err = store.insert(cx, &store, fresh);
+    assert_true(err == OK || err == ERR_CONFLICT);
+    wins += err == OK;
+    ctx_forgive(cx);
+    /* no loser leaves anything behind */
+    assert_int_equal(store.get(cx, &store, fresh->id, &found),
+                     err ? ERR_NOT_FOUND : OK);
+    ctx_forgive(cx);
+    err = store.update(cx, &store, old);
+    assert_true(err == OK || err == ERR_CONFLICT);
+    wins += err == OK;
+    ctx_forgive(cx);
+    err = store.count_failure(cx, &store, old->email_key, 1000);
+    assert_true(err == OK || err == ERR_TOO_MANY);
+    return wins + (err == OK);
+}
+
+static void *
+try_everything(void *wins)
+{
+    struct arena *arena = arena_create();
+    struct ctx cx;
+
+    for (int i = 0; i < ADDRESSES; i++) {
+        ctx_init(&cx, arena, "race");
+        *(int *)wins += try_all(&cx, i);
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+static void
+of_many_processes_at_once_one_registers_one_changes_and_ten_fail(void **state)
+{
+    struct ctx *cx = *state;
+    struct user_failures failures;
+    struct user *found;
+
+    for (int i = 0; i < ADDRESSES; i++)
+        assert_int_equal(
+            store.insert(cx, &store,
+                         racing_user(cx, race_id(cx, i), ADDRESSES + i)),
+            OK);
+    assert_int_equal(homes_race(), ADDRESSES * (2 + USER_FAILURES_MAX));
+    for (int i = 0; i < ADDRESSES; i++) {
+        struct user *user = racing_user(cx, race_id(cx, i), ADDRESSES + i);
+
+        assert_int_equal(store.get(cx, &store, user->id, &found), OK);
+        assert_int_equal(found->version, 2);
+        assert_int_equal(
+            store.failures(cx, &store, user->email_key, 1001, &failures), OK);
+        assert_int_equal(failures.count, USER_FAILURES_MAX);
+        user = racing_user(cx, "", i);
+        assert_int_equal(store.find(cx, &store, user->email_key, &found), OK);
+    }
+}
+
+static const struct contract contract = {
+    .service = "user",
+    .collections = user_collections,
+    .open_sqlite = open_sqlite,
+    .open_mongo = open_mongo,
+    .close = close_store,
+    .race = try_everything,
+};
+
 int
-main(void)
+main(int count, char **words)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(an_account_is_found_by_id_and_by_address_with_all_it_has),
-        TEST(what_is_not_there_is_not_found),
-        TEST(hostile_texts_are_kept_as_they_are),
-        TEST(a_second_account_of_an_address_is_refused),
-        TEST(a_change_of_the_version_that_was_read_is_kept),
-        TEST(a_change_of_a_version_that_is_gone_is_refused),
-        TEST(failures_count_up_to_ten_until_their_window_ends),
-        TEST(failures_are_forgotten_unless_there_are_ten),
-        TEST(of_many_who_register_an_address_at_once_one_wins),
-        TEST(of_many_who_change_a_version_at_once_one_wins),
-        TEST(of_many_failures_at_once_ten_are_counted),
+        HOME_TEST(an_account_is_found_by_id_and_by_address_with_all_it_has),
+        HOME_TEST(what_is_not_there_is_not_found),
+        HOME_TEST(hostile_texts_are_kept_as_they_are),
+        HOME_TEST(a_second_account_of_an_address_is_refused),
+        HOME_TEST(a_change_of_the_version_that_was_read_is_kept),
+        HOME_TEST(a_change_of_a_version_that_is_gone_is_refused),
+        HOME_TEST(failures_count_up_to_ten_until_their_window_ends),
+        HOME_TEST(failures_are_forgotten_unless_there_are_ten),
+        HOME_TEST(of_many_who_register_an_address_at_once_one_wins),
+        HOME_TEST(of_many_who_change_a_version_at_once_one_wins),
+        HOME_TEST(of_many_failures_at_once_ten_are_counted),
+        HOME_TEST(
+            of_many_processes_at_once_one_registers_one_changes_and_ten_fail),
     };
     int failed;
 
-    config_load();
-    failed = cmocka_run_group_tests_name("users in SQLite", tests, open_sqlite,
-                                         close_sqlite);
-    if (mongo_server_start(&server) == 0)
-        failed += cmocka_run_group_tests_name("users in MongoDB", tests,
-                                              open_mongo, close_mongo);
-    else
-        failed += mongo_server_skip();
-    mongo_server_stop(&server);
-    return failed;
+    homes_start(count, words);
+    failed = homes_run(false, tests);
+    failed += homes_have_mongo() ? homes_run(true, tests) : mongo_server_skip();
+    return failed + homes_stop();
 }
