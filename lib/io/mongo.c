@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/stop.h"
 #include "io/mongo_run.h"
 
 /*
@@ -125,14 +126,24 @@ mongo_insert(struct ctx *cx, struct mongo *mongo, const char *collection,
     return err ? ERR_UNKNOWN_OUTCOME : OK;
 }
 
+/* On a sharded cluster a write that names no _id would ask all shards, or fail.
+ */
+static const struct mongo_doc *
+naming(const struct mongo_doc *filter)
+{
+    if (!mongo_has(filter, "_id"))
+        bug("a write into MongoDB names no _id");
+    return filter;
+}
+
 static struct mongo_command
 update_of(struct ctx *cx, const char *collection,
           const struct mongo_doc *filter, const struct mongo_doc *change,
           bool is_upsert)
 {
-    return write_of(
-        cx, "update", collection, "updates",
-        mongo_doc(cx, "ddb", "q", filter, "u", change, "upsert", is_upsert));
+    return write_of(cx, "update", collection, "updates",
+                    mongo_doc(cx, "ddb", "q", naming(filter), "u", change,
+                              "upsert", is_upsert));
 }
 
 static enum err
@@ -244,7 +255,7 @@ delete_of(struct ctx *cx, const char *collection,
           const struct mongo_doc *filter, int64_t limit)
 {
     return write_of(cx, "delete", collection, "deletes",
-                    mongo_doc(cx, "di", "q", filter, "limit", limit));
+                    mongo_doc(cx, "di", "q", naming(filter), "limit", limit));
 }
 
 enum err
