@@ -95,20 +95,86 @@ command(struct ctx *cx, struct mongo *mongo, const struct mongo_doc *doc,
     return OK;
 }
 
+/* The documents that a command such as listIndexes answers with. */
+static enum err
+list(struct ctx *cx, struct mongo *mongo, const struct mongo_doc *doc,
+     const struct mongo_doc ***ret_docs, size_t *ret_count)
+{
+    const struct mongo_doc *reply, *cursor;
+    int64_t code;
+    enum err err;
+
+    *ret_count = 0;
+    if ((err = mongo_command(cx, mongo, doc, false, &code, &reply)))
+        return err;
+    if (code == 0 && (cursor = mongo_child(cx, reply, "cursor")))
+        *ret_count = mongo_docs(cx, cursor, "firstBatch", ret_docs);
+    return OK;
+}
+
+/* The document of this name, or NULL. */
+static const struct mongo_doc *
+named(struct ctx *cx, const struct mongo_doc **docs, size_t count,
+      const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *found = mongo_text(cx, docs[i], "name");
+
+        if (found && !strcmp(found, name))
+            return docs[i];
+    }
+    return NULL;
+}
+
+/* The collection of this name, as the server lists it; NULL: there is none. */
+static enum err
+find_collection(struct ctx *cx, struct mongo *mongo, const char *name,
+                const struct mongo_doc **ret_found)
+{
+    const struct mongo_doc **docs;
+    size_t count;
+    enum err err;
+
+    err = list(cx, mongo,
+               mongo_doc(cx, "id", "listCollections", (int64_t)1, "filter",
+                         mongo_doc(cx, "t", "name", name)),
+               &docs, &count);
+    *ret_found = err ? NULL : named(cx, docs, count, name);
+    return err;
+}
+
+static bool
+has_validator(struct ctx *cx, const struct mongo_doc *found,
+              const struct mongo_doc *validator)
+{
+    const struct mongo_doc *options = mongo_child(cx, found, "options");
+    const struct mongo_doc *kept =
+        options ? mongo_child(cx, options, "validator") : NULL;
+
+    return kept && mongo_doc_is_same(kept, validator);
+}
+
 static enum err
 make_collection(struct ctx *cx, struct mongo *mongo,
                 const struct mongo_collection *collection)
 {
-    const struct mongo_doc *checks =
-        mongo_doc(cx, "d", "validator", validator_of(cx, collection));
-    int64_t code;
+    const struct mongo_doc *validator = validator_of(cx, collection);
+    const struct mongo_doc *checks = mongo_doc(cx, "d", "validator", validator);
+    const struct mongo_doc *found;
+    int64_t code = 0;
     enum err err;
 
-    err = command(
-        cx, mongo,
-        mongo_join(cx, mongo_doc(cx, "t", "create", collection->name), checks),
-        NAMESPACE_EXISTS, &code);
-    if (err || code == 0)
+    if ((err = find_collection(cx, mongo, collection->name, &found)))
+        return err;
+    if (found && has_validator(cx, found, validator))
+        return OK; /* a change holds up everybody, and needs more rights */
+    if (!found)
+        err = command(cx, mongo,
+                      mongo_join(cx,
+                                 mongo_doc(cx, "t", "create", collection->name),
+                                 checks),
+                      NAMESPACE_EXISTS, &code);
+    if (err || (!found && code == 0))
         return err;
     return command(
         cx, mongo,
@@ -153,43 +219,12 @@ mongo_migrate(struct ctx *cx, const char *uri,
     return err;
 }
 
-/* The documents that a command such as listIndexes answers with. */
-static enum err
-list(struct ctx *cx, struct mongo *mongo, const struct mongo_doc *doc,
-     const struct mongo_doc ***ret_docs, size_t *ret_count)
-{
-    const struct mongo_doc *reply, *cursor;
-    int64_t code;
-    enum err err;
-
-    *ret_count = 0;
-    if ((err = mongo_command(cx, mongo, doc, false, &code, &reply)))
-        return err;
-    if (code == 0 && (cursor = mongo_child(cx, reply, "cursor")))
-        *ret_count = mongo_docs(cx, cursor, "firstBatch", ret_docs);
-    return OK;
-}
-
 static void
 add_missing(struct text *missing, const char *what, const char *name,
             const char *collection)
 {
     text_printf(missing, "%s%s%s%s%s", missing->size > 0 ? ", " : "", what,
                 name, *collection ? " of " : "", collection);
-}
-
-/* The document of this name, or NULL. */
-static const struct mongo_doc *
-named(struct ctx *cx, const struct mongo_doc **docs, size_t count,
-      const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *found = mongo_text(cx, docs[i], "name");
-
-        if (found && !strcmp(found, name))
-            return docs[i];
-    }
-    return NULL;
 }
 
 static enum err
@@ -217,22 +252,16 @@ look_for_collection(struct ctx *cx, struct mongo *mongo,
                     const struct mongo_collection *collection, bool has_checks,
                     struct text *missing)
 {
-    const struct mongo_doc **docs, *found, *options;
-    size_t count;
+    const struct mongo_doc *found;
     enum err err;
 
-    err = list(cx, mongo,
-               mongo_doc(cx, "id", "listCollections", (int64_t)1, "filter",
-                         mongo_doc(cx, "t", "name", collection->name)),
-               &docs, &count);
-    if (err)
+    if ((err = find_collection(cx, mongo, collection->name, &found)))
         return err;
-    if (!(found = named(cx, docs, count, collection->name))) {
+    if (!found) {
         add_missing(missing, "the collection ", collection->name, "");
         return OK;
     }
-    options = mongo_child(cx, found, "options");
-    if (has_checks && !(options && mongo_has(options, "validator")))
+    if (has_checks && !has_validator(cx, found, validator_of(cx, collection)))
         add_missing(missing, "the validator", "", collection->name);
     return look_for_indexes(cx, mongo, collection, missing);
 }

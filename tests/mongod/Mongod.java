@@ -33,6 +33,8 @@ public final class Mongod {
      * lose acknowledged writes, or keep a unique index without its document.
      */
     private static final class DurableBackend extends H2Backend {
+        private final Validators validators;
+
         DurableBackend(String file) {
             super(new MVStore.Builder().fileName(file)
                 .autoCommitDisabled().open());
@@ -40,12 +42,20 @@ public final class Mongod {
             // could need them.
             getMvStore().setRetentionTime(0);
             getMvStore().setVersionsToKeep(0);
+            validators = new Validators(getMvStore().openMap("validators"));
         }
 
         @Override
         public synchronized Document handleMessage(MongoMessage message) {
+            String database = message.getDatabaseName();
+            Document command = message.getDocument();
             try {
-                return super.handleMessage(message);
+                Document reply = validators.answer(database, command);
+                if (reply == null) {
+                    reply = super.handleMessage(message);
+                    validators.follow(database, command, reply);
+                }
+                return reply;
             } finally {
                 commit();
             }

@@ -70,7 +70,7 @@ random_port() {
 
 is_built() {
     [ -e "$build/built" ] &&
-        [ -z "$(find "$here/pom.xml" "$here/Mongod.java" \
+        [ -z "$(find "$here" \( -name pom.xml -o -name '*.java' \) \
             -newer "$build/built")" ]
 }
 

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/id.h"
 #include "io/mongo.h"
+#include "io/mongo_schema.h"
 #include "mongo_server.h"
 #include "proxy.h"
 
@@ -230,6 +231,82 @@ who_has_no_patience_left_asks_for_nothing(void **state)
     assert_string_equal(look(cx, id), "nothing");
 }
 
+enum write { UPDATE, SET, UPSERT, DELETE, DELETE_ALL, WRITES };
+
+static void
+write_without_id(void *arg)
+{
+    struct arena *arena = arena_create();
+    const struct mongo_doc *red, *set;
+    int64_t matched;
+    struct ctx cx;
+
+    ctx_init(&cx, arena, "unit-test");
+    red = mongo_doc(&cx, "t", "color", "red");
+    set = mongo_doc(&cx, "d", "$set", red);
+    switch (*(enum write *)arg) {
+    case UPDATE:
+        (void)mongo_update(&cx, direct, THINGS, red, set, &matched);
+        break;
+    case SET:
+        (void)mongo_set(&cx, direct, THINGS, red, red);
+        break;
+    case UPSERT:
+        (void)mongo_upsert(&cx, direct, THINGS, red, set);
+        break;
+    case DELETE:
+        (void)mongo_delete(&cx, direct, THINGS, red);
+        break;
+    default:
+        (void)mongo_delete_all(&cx, direct, THINGS, red);
+        break;
+    }
+}
+
+/* What all tests that write into MongoDB pass by. */
+static void
+a_write_that_does_not_name_its_document_is_a_bug(void **state)
+{
+    (void)state;
+    for (enum write verb = UPDATE; verb < WRITES; verb++)
+        expect_bug(write_without_id, &verb, "names no _id");
+}
+
+static const char *
+missing_of(struct ctx *cx, const struct mongo_collection *collections)
+{
+    const char *missing;
+
+    assert_int_equal(mongo_missing(cx, server.uri, collections, &missing), OK);
+    return missing;
+}
+
+static void
+what_a_document_must_have_is_asked_of_it_by_the_server(void **state)
+{
+    static const struct mongo_collection first[] = {
+        { .name = THINGS, .members = "_id:string color:string version:long" },
+        { 0 },
+    };
+    static const struct mongo_collection later[] = {
+        { .name = THINGS, .members = "_id:string color:string" },
+        { 0 },
+    };
+    struct ctx *cx = *state;
+
+    mongo_server_drop(&server);
+    ctx_forgive(cx);
+    assert_int_equal(mongo_migrate(cx, server.uri, first), OK);
+    assert_string_equal(missing_of(cx, first), "");
+    assert_int_equal(insert(cx, id_new(cx->arena), NULL), ERR_INTERNAL);
+    assert_int_equal(insert(cx, id_new(cx->arena), "red"), OK);
+    /* another version's is told of, and replaced */
+    ctx_forgive(cx);
+    assert_string_equal(missing_of(cx, later), "the validator of " THINGS);
+    assert_int_equal(mongo_migrate(cx, server.uri, later), OK);
+    assert_string_equal(missing_of(cx, later), "");
+}
+
 int
 main(void)
 {
@@ -240,6 +317,8 @@ main(void)
         TEST(a_save_that_was_overtaken_on_its_way_is_refused),
         TEST(while_the_server_is_away_one_looks_for_it_and_nobody_queues),
         TEST(who_has_no_patience_left_asks_for_nothing),
+        TEST(a_write_that_does_not_name_its_document_is_a_bug),
+        TEST(what_a_document_must_have_is_asked_of_it_by_the_server),
     };
     int failed;
 
