@@ -8,6 +8,9 @@
 /* Work that isn't a request has no client who gives up on it. */
 enum { WORK_DEADLINE = 120 * 1000 };
 
+/* Milliseconds: what answers as soon as this is prompt. */
+enum { PROMPT = 100 };
+
 /* More wrong fields than this are not worth an answer. */
 enum { FAULTS_MAX = 32 };
 
@@ -21,6 +24,13 @@ ctx_init(struct ctx *cx, struct arena *arena, const char *request_id)
         .deadline = clock_monotonic() + WORK_DEADLINE,
         .patience = WORK_DEADLINE,
     };
+}
+
+void
+ctx_waited(struct ctx *cx, int64_t took)
+{
+    if (took > PROMPT)
+        cx->patience -= took - PROMPT;
 }
 
 enum err

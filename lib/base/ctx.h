@@ -51,8 +51,9 @@ struct ctx {
     const char *object_id;
     int64_t deadline; /* clock_monotonic() when the answer is too late */
     /*
-     * Milliseconds that a store on another machine may still be slow: when it
-     * has been for longer, it is asked for nothing more.
+     * Milliseconds that a store on another machine, or a service that asks one,
+     * may still be slow: when they have been for longer, a store is asked for
+     * nothing more.
      */
     int64_t patience;
     const char *fault;    /* the first failure's text, or NULL */
@@ -68,6 +69,10 @@ struct ctx {
 
 /* A context of its own, for what isn't a request (a worker's turn). */
 void ctx_init(struct ctx *cx, struct arena *arena, const char *request_id);
+
+/* Milliseconds that one of them has taken; a prompt answer costs no patience.
+ */
+void ctx_waited(struct ctx *cx, int64_t took);
 
 /*
  * Says why: `return fail(cx, ERR_CONFLICT, "...")`. Returns err. The first

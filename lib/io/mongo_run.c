@@ -6,9 +6,6 @@
 #include "base/stop.h"
 #include "io/fault.h"
 
-/* Milliseconds: what answers as promptly as this costs no patience. */
-enum { PROMPT = 100 };
-
 /* The server's code where an _id (the only unique key) exists. */
 enum { DUPLICATE_KEY = 11000 };
 
@@ -110,7 +107,7 @@ try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
     struct mongo_answer *ret_answer)
 {
     bool is_probe = atomic_load(&mongo->is_away);
-    int64_t start = clock_monotonic(), took;
+    int64_t start = clock_monotonic();
 
     *ret_answer = (struct mongo_answer){ .outcome = MONGO_UNSENT };
     if (cx->patience <= 0) {
@@ -125,9 +122,7 @@ try(struct ctx *cx, struct mongo *mongo, const struct mongo_command *command,
     atomic_store(&mongo->is_away, ret_answer->outcome == MONGO_AWAY);
     if (is_probe)
         atomic_store(&mongo->is_probed, false);
-    took = clock_monotonic() - start;
-    if (took > PROMPT)
-        cx->patience -= took - PROMPT;
+    ctx_waited(cx, clock_monotonic() - start);
 }
 
 enum err

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/trace.h"
 #include "io/http.h"
 #include "io/token.h"
@@ -98,12 +99,15 @@ peer_send(struct ctx *cx, const struct peer_call *call,
     const struct doc *doc = NULL;
     struct http_answer answer;
     const char *token;
+    int64_t start;
     enum err err;
 
     if ((err = token_for_service(cx, call->as, &token)))
         return err;
     add_headers(cx, token, &http);
+    start = clock_monotonic();
     err = http_send(cx, &http, &answer);
+    ctx_waited(cx, clock_monotonic() - start);
     /* a question that got no answer has changed nothing */
     if (err == ERR_UNKNOWN_OUTCOME && !strcmp(call->method, "GET"))
         return ERR_UNAVAILABLE;

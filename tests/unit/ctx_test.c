@@ -78,6 +78,21 @@ time_left_is_never_negative_and_never_over_the_limit(void **state)
 }
 
 static void
+only_what_is_slow_costs_patience(void **state)
+{
+    struct ctx *cx = *state;
+
+    cx->patience = 900;
+    for (int i = 0; i < 100; i++)
+        ctx_waited(cx, 100);
+    assert_int_equal(cx->patience, 900);
+    ctx_waited(cx, 600);
+    assert_int_equal(cx->patience, 400);
+    ctx_waited(cx, 600);
+    assert_true(cx->patience <= 0);
+}
+
+static void
 a_service_is_nobodys_user(void **state)
 {
     struct ctx *cx = *state;
@@ -117,6 +132,7 @@ main(void)
         TEST(thousands_of_wrong_fields_cost_no_more_than_a_few),
         TEST(what_was_forgiven_is_forgotten),
         TEST(time_left_is_never_negative_and_never_over_the_limit),
+        TEST(only_what_is_slow_costs_patience),
         TEST(a_service_is_nobodys_user),
         TEST(every_error_has_a_status_a_type_and_a_title),
     };
