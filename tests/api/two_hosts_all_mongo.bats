@@ -2,8 +2,9 @@
 # everything on both, behind nginx/several-hosts.conf, and the services divided
 # between them. Whom to trust a host knows by its ca-certificates.crt, which
 # here is one of its own (a mount namespace).
-# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # what lib.bash leaves
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034,SC2016 # what lib.bash leaves
 
+bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
 load ../tools.bash
 load ../two_tills.bash

@@ -1,70 +1,27 @@
-# Two whole copies of Till, each with a TILL_HOME and an nginx of its own, on one
-# MongoDB and with the same secrets: one shop. The sandbox of the first stands
-# in for Stripe and Gmail at both.
+# Two whole copies of Till on one MongoDB: one shop.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # what lib.bash leaves
 
 load ../lib.bash
 load ../tools.bash
-
-# Where the two are: the words before a command.
-first=(env)
-second=(env)
-
-till() {
-    "${here[@]}" "$root/scripts/till" "$@"
-}
-
-curl() {
-    "${here[@]}" curl "$@"
-}
-
-at_first() {
-    here=("${first[@]}") TILL_HOME=$home_1 TILL_ENV=$home_1/till.env
-    TILL_PORT=$port_1 TILL_URL=http://127.0.0.1:$port_1
-}
-
-at_second() {
-    here=("${second[@]}") TILL_HOME=$home_2 TILL_ENV=$home_2/till.env
-    TILL_PORT=$port_2 TILL_URL=http://127.0.0.1:$port_2
-}
+load ../two_tills.bash
 
 # begin [PREPARE]: starts both, PREPARE once MongoDB is there and once more when
 # the sandbox is.
 begin() {
     local prepare=${1:-:}
-    home_1='' home_2='' relays=()
-    here=(env)
-    till_home
-    home_1=$TILL_HOME port_1=$TILL_PORT
-    home_2=$(mktemp -d "${TMPDIR:-/tmp}/till-test.XXXXXX")
-    port_2=$(free_port)
+    relays=()
+    make_homes
     "$prepare" mongo "$(cat "$mongo_folder/port" 2>/dev/null)"
-    at_first
-    till start
-    cp "$home_1/till.env" "$home_2/till.env"
-    sandbox=$(sandbox_url)
+    start_first
     "$prepare" sandbox "${sandbox##*:}"
-    at_second
-    export STRIPE_SECRET_KEY=sk_test_sandbox STRIPE_API_BASE=$sandbox \
-        STRIPE_WEBHOOK_SECRET=whsec_sandbox GMAIL_CLIENT_ID=sandbox \
-        STRIPE_DEFAULT_PAYMENT_METHOD=pm_card_visa GMAIL_CLIENT_SECRET=sandbox \
-        GMAIL_REFRESH_TOKEN=sandbox-refresh GMAIL_API_BASE=$sandbox \
-        GOOGLE_TOKEN_URL=$sandbox/token EMAIL_USER=receipts@shop.example
-    till start
+    start_second
 }
 
 teardown() {
-    if [ -n "${home_1:-}" ]; then
-        at_second
-        till stop || :
-        rm -rf "$home_2"
-        at_first
-        till stop || :
-        [ ${#relays[@]} = 0 ] || kill "${relays[@]}" || :
-        [ -z "${spaces:-}" ] || for space in $spaces; do ip netns del "$space"; done
-        here=(env)
-        till_forget
-    fi
+    stop_both
+    [ ${#relays[@]} = 0 ] || kill "${relays[@]}" || :
+    [ -z "${spaces:-}" ] || for space in $spaces; do ip netns del "$space"; done
+    forget_both
 }
 
 # pay_200 NAME: 200 times at once, 20 at a time, each status a line of NAME
@@ -121,6 +78,34 @@ expect_one_shop() {
         "$BATS_TEST_TMPDIR/ledger" >/dev/null
     # the notifications' own count agrees
     [ "$(mongo_count notifications "{\"order_id\": \"$order_id\"}")" = 1 ]
+    expect_one_refund
+}
+
+refund() {
+    api POST /api/refund "{\"order_id\":\"$order_id\",\"amount\":5}" \
+        "$(user_token "$user_id" admin)" -H 'Idempotency-Key: give-back'
+}
+
+is_refunded_once() {
+    ledger "$order_id" | jq -e '([.refunds[].amount] == [500]) and
+        (.mails | length) == 2' >/dev/null
+}
+
+# With one key, at both at once: one refund, and one answer for both.
+expect_one_refund() {
+    mkdir "$BATS_TEST_TMPDIR/other"
+    (at_first && BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/other refund) &
+    local other=$!
+    (at_second && refund)
+    wait $other
+    refunded() { refund && [[ $status = 20[02] ]]; }
+    wait_for 20 refunded
+    answer=$body
+    at_first
+    refund
+    [ "$(header Idempotency-Replayed)" = true ]
+    [ "$body" = "$answer" ]
+    wait_for 30 is_refunded_once
 }
 
 @test "both take the same tokens, and what both are asked to pay is charged and mailed once" {
