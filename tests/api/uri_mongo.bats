@@ -1,7 +1,7 @@
 # What a MongoDB URI says holds: the database, TLS with the authority and the
 # certificate that it names, the replica set, the account; and its password is
 # seen by nobody but the server.
-# shellcheck disable=SC2154 # what lib.bash leaves
+# shellcheck disable=SC2154,SC2030,SC2031 # what lib.bash leaves
 
 bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
@@ -42,7 +42,7 @@ collections_of() { # URI
 
 # certificate NAME: NAME.pem, key and all, by an authority of its own: NAME.ca
 certificate() (
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.crt" \
         -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost
     cat "$1.key" "$1.crt" >"$1.pem"
@@ -55,7 +55,7 @@ with_tls() {
     certificate client
     certificate other
     port=$(free_port)
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     socat "OPENSSL-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr,cert=server.pem,cafile=client.crt,verify=1" \
         "TCP:${server#mongodb://}" 2>/dev/null 3>&- &
     relay=$!
@@ -90,7 +90,7 @@ with_tls() {
 # log_in URI: the program itself, as CGI: what it says goes to stderr
 log_in() {
     (
-        cd "$TILL_HOME"
+        cd "$TILL_HOME" || return
         export MONGO_URI=$1 GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST \
             CONTENT_TYPE=application/json DOCUMENT_URI=/api/login
         credentials='{"email":"a@shop.example","password":"correct horse"}'
