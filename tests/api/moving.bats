@@ -2,6 +2,7 @@
 # has orders, keys and refunds.
 # shellcheck disable=SC2154,SC2030,SC2031 # what lib.bash leaves
 
+bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
 load ../tools.bash
 
@@ -116,12 +117,25 @@ many_orders() { # N: behind Till's back, all like the newest
         FROM n, (SELECT * FROM orders ORDER BY id DESC LIMIT 1)"
 }
 
-has_copied() { # N
-    [ "$(mongo_count orders)" -ge "$1" ]
+# copy_orders [--back]: to MongoDB, or from there into a new file
+copy_orders() {
+    if [ "${1:-}" = --back ]; then
+        till copy order --from "$MONGO" --to sqlite:data/new.db
+    else
+        till copy order --from sqlite:data/order.db --to "$MONGO"
+    fi
 }
 
-copy_orders() {
-    till copy order --from sqlite:data/order.db --to "$MONGO"
+# has_copied N [--back]
+has_copied() {
+    local there
+    if [ "${2:-}" = --back ]; then
+        there=$(sqlite3 -readonly "$TILL_HOME/data/new.db" \
+            'SELECT count(*) FROM orders' 2>/dev/null) || return
+    else
+        there=$(mongo_count orders)
+    fi
+    [ "$there" -ge "$1" ]
 }
 
 @test "a shop in use moves to MongoDB and back, and keeps all it has promised" {
@@ -198,29 +212,37 @@ copy_orders() {
     till status
 }
 
-@test "a copy that is killed in the middle isn't started on, and goes on" {
-    register_and_login
-    order_something
-    many_orders 20000
-    till copy order --from sqlite:data/order.db --to "$MONGO" 3>&- &
+# killed_copy URL SOURCE [--back]: a copy into URL dies in the middle, is not
+# started on, and goes on where it was when it is run again
+killed_copy() {
+    local url=$1 source=$2 copying written
+    copy_orders "${@:3}" 3>&- &
     copying=$!
-    wait_for 20 has_copied 400
+    wait_for 20 has_copied 400 "${@:3}"
     kill -9 "$(pgrep -P "$copying" -f till-copy || echo "$copying")"
     wait "$copying" || :
-    [ "$(mongo_count orders)" -lt 20001 ]
-    ORDER_DB=$MONGO run till migrate
+    run ! has_copied 20001 "${@:3}"
+    ORDER_DB=$url run till migrate
     [ "$status" = 69 ]
-    [[ $output == *"a copy of sqlite:data/order.db into it isn't finished"* ]]
-    run copy_orders
+    [[ $output == *"a copy of $source into it isn't finished"* ]]
+    run copy_orders "${@:3}"
     [ "$status" = 0 ]
     [[ $output == *orders*20001*'the same'* ]]
     [[ $output == *'copied and checked'* ]]
     written=$(printf '%s' "${lines[-1]}" | sed 's/.*: \([0-9]*\) written.*/\1/')
     [ "$written" -le 19700 ]
-    run copy_orders
+    run copy_orders "${@:3}"
     [ "$status" = 0 ]
     [[ ${lines[-1]} == *'both sides held the same already' ]]
-    ORDER_DB=$MONGO till migrate
+    ORDER_DB=$url till migrate
+}
+
+@test "a copy that is killed in the middle goes on, to MongoDB and back" {
+    register_and_login
+    order_something
+    many_orders 20000
+    killed_copy "$MONGO" sqlite:data/order.db
+    killed_copy sqlite:data/new.db "$MONGO" --back
 }
 
 @test "each mistake has its words and its status, and shows no password" {
