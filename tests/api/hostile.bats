@@ -2,7 +2,7 @@
 # is said as problem+json with the right status, and a field by its pointer.
 #
 # A new route is a new line of routes(), and nothing else.
-# shellcheck disable=SC2154,SC2030,SC2031  # variables of lib.bash
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016  # lib.bash's; MongoDB's words
 
 bats_require_minimum_version 1.5.0 # run !
 load ../lib.bash
@@ -177,6 +177,99 @@ malformed_bytes() {
 
 @test "bytes that are no clean UTF-8, or no JSON, are 400" {
     each body malformed_bytes
+}
+
+# What other servers take for more than text: MongoDB's operators and paths,
+# SQL, four bytes of UTF-8.
+operators() {
+    cat <<'EOF'
+$where
+$ne
+{"$gt":""}
+{$ne: null}
+a.b.$[]
+$
+.
+_id
+$set.status
+'); DROP TABLE orders; --
+💸💸💸💸💸💸💸💸
+EOF
+}
+
+# The last answer is a problem, or has the text as it was sent.
+is_taken_as_text() { # NAME TEXT
+    case $status in
+    2*) printf '%s' "$body" | jq -e --arg name "$1" --arg text "$2" \
+        '.[$name] // $text | . == $text' >/dev/null ;;
+    4*) expect_problem "$status" ;;
+    *) false ;;
+    esac
+}
+
+plain_texts() {
+    local field name text object
+    for field in $fields; do
+        name=${field%%[?:]*}
+        for object in '{"$ne":null}' '{"$gt":""}' '{"$where":"1"}' '["$in"]'; do
+            refused 422 "$(with "$name" "$object")" "/$name" || return
+        done
+        refused 400 "$(with "$name" '"a\u0000b"')" || return
+        with "$name" '"a@@b"' | sed 's/@@/\xff/' >"$BATS_TEST_TMPDIR/bytes"
+        refused_file 400 "$BATS_TEST_TMPDIR/bytes" || return
+        case $field in *:text | *:secret) ;; *) continue ;; esac
+        while IFS= read -r text; do
+            api "$method" "$path" "$(with "$name" \
+                "$(jq -nc --arg text "$text" '$text')")" "$bearer"
+            is_taken_as_text "$name" "$text" || return
+        done < <(operators)
+    done
+}
+
+# order_named TEXT [CURL OPTION ...]
+order_named() {
+    api POST /api/order "$(jq -nc --arg text "$1" \
+        '{product_name: $text, quantity: 1, price: 1}')" "$token" "${@:2}"
+}
+
+@test "operators, NUL and broken UTF-8 in any field are text, or refused" {
+    local text='{"$ne":1} a.b 💸'
+    each body plain_texts
+    order_named "$text"
+    expect 201 .product_name "$text"
+    api GET "/api/order/$(member .id)" '' "$token"
+    expect 200 .product_name "$text"
+}
+
+@test "operators in a query find nothing more, and nobody else's" {
+    for query in 'status=$ne' 'status[$ne]=Paid' 'status=%7B%22$ne%22:1%7D' \
+        'cursor=$gt' 'cursor[$gt]=' 'cursor=%7B%22$gt%22:%22%22%7D' \
+        'limit[$gt]=1' '$where=1' 'user_id=x' 'user_id[$ne]=x' 'status=%00' \
+        'cursor=%ff'; do
+        api GET "/api/order?$query" '' "$stranger" --globoff
+        [ "$status" = 200 ] || expect_problem "$status"
+        [ "$status" -lt 500 ]
+        [[ $body != *"$order_id"* ]]
+    done
+}
+
+@test "a key of operators is that key and no other" {
+    local made key
+    while IFS= read -r key; do
+        # a key has no blanks, and is of ASCII
+        [[ $key =~ ^[!-~]+$ ]] || continue
+        order_named Tea -H "Idempotency-Key: $key"
+        expect 201
+        [ -z "$(header Idempotency-Replayed)" ]
+        made=$(member .id)
+        order_named Tea -H "Idempotency-Key: $key"
+        expect 201 .id "$made"
+        [ "$(header Idempotency-Replayed)" = true ]
+    done < <(operators)
+    for key in $'a\xffb' 'a b' '💸' '"$ne'; do
+        order_named Tea -H "Idempotency-Key: $key"
+        expect_problem 400
+    done
 }
 
 empty() {
@@ -426,6 +519,7 @@ bad_ids() {
     for id in x 1 "${path##*/}0" "$(printf '%s' "${path##*/}" | tr a-f A-F)A" \
         "${path##*/}%20" '%27%20OR%201=1' "$(printf '%.0s-' {1..36})" '%ff' \
         '%C3%A9' '%0d%0aSet-Cookie:a=b' '%7B%7D' '..%2f..%2fetc%2fpasswd' \
+        '$ne' '%24where' '%7B%22$gt%22:%22%22%7D' a.b '%F0%9F%92%B8' \
         "$(head -c 2000 /dev/zero | tr '\0' a)"; do
         api "$method" "$stem/$id" "$good" "$bearer" --path-as-is
         # nginx decodes %2f, and then it is another address
