@@ -36,7 +36,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     bool is_new;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &wish)))
+    if ((err = request_fields(cx, request, &wish)))
         return err;
     if ((err = notification_request(cx, notification_store(), &wish,
                                     &notification, &is_new)))
@@ -53,6 +53,7 @@ static const struct app app = {
     .path = "/api/notify",
     .callers = CUSTOMER | ADMIN | SERVICE,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .is_idempotent = true,
     .open = notification_store_open,

@@ -35,7 +35,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     struct order *order;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &draft)))
+    if ((err = request_fields(cx, request, &draft)))
         return err;
     if ((err = order_create(cx, order_store(), &draft, &order)))
         return err;
@@ -60,6 +60,7 @@ static const struct app app = {
     .path = "/api/order",
     .callers = CUSTOMER | ADMIN,
     .body_max = 16 * KIB,
+    .fields = fields,
     .is_idempotent = true,
     .open = open_store,
     .handle = handle,

@@ -70,7 +70,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     const char *next = NULL;
     enum err err;
 
-    if ((err = request_query(cx, request, fields, &query)))
+    if ((err = request_query(cx, request, &query)))
         return err;
     if (query.status && !order_status_named(query.status, &status))
         return fail_field(cx, "/status", "is not a status of an order");
@@ -93,6 +93,7 @@ static const struct app app = {
     .method = "GET",
     .path = "/api/order",
     .callers = CUSTOMER | ADMIN | SERVICE,
+    .fields = fields,
     .open = order_store_open,
     .handle = handle,
     .close = order_store_close,

@@ -42,7 +42,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
 
     if ((err = request_id(cx, request, &id)))
         return err;
-    if ((err = request_fields(cx, request, fields, &change)))
+    if ((err = request_fields(cx, request, &change)))
         return err;
     if ((err = order_change(cx, order_store(), id, &change, &guard, &order)))
         return err;
@@ -55,6 +55,7 @@ static const struct app app = {
     .path = "/api/order/{order_id}",
     .callers = CUSTOMER | ADMIN | SERVICE,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .open = order_store_open,
     .handle = handle,

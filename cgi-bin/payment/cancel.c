@@ -30,7 +30,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     struct writer *writer;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &wanted)))
+    if ((err = request_fields(cx, request, &wanted)))
         return err;
     if ((err = cancellation_prepare(cx, payment_store(), wanted.order_id)))
         return err;
@@ -48,6 +48,7 @@ static const struct app app = {
     .path = "/api/cancel-payment",
     .callers = SERVICE,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .open = payment_open,
     .handle = handle,

@@ -75,7 +75,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     enum err err;
     int status;
 
-    if ((err = request_fields(cx, request, fields, &checkout)))
+    if ((err = request_fields(cx, request, &checkout)))
         return err;
     if ((err = checkout_pay(cx, payment_store(), &checkout, &result)))
         return err;
@@ -100,6 +100,7 @@ static const struct app app = {
     .path = "/api/pay-order",
     .callers = CUSTOMER | ADMIN,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .is_idempotent = true,
     .open = payment_open,

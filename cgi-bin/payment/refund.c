@@ -34,7 +34,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     int status;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &wish)))
+    if ((err = request_fields(cx, request, &wish)))
         return err;
     if ((err = refunding_ask(cx, payment_store(), &wish, &payment, &refund)))
         return err;
@@ -52,6 +52,7 @@ static const struct app app = {
     .path = "/api/refund",
     .callers = ADMIN,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .is_idempotent = true,
     .open = payment_open,

@@ -33,7 +33,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     struct writer *writer;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &credentials)))
+    if ((err = request_fields(cx, request, &credentials)))
         return err;
     if ((err = user_log_in(cx, user_store(), &credentials, &session)))
         return err;
@@ -53,6 +53,7 @@ static const struct app app = {
     .path = "/api/login",
     .callers = ANYONE,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .open = user_store_open,
     .handle = handle,

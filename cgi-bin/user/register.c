@@ -32,7 +32,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     struct user *user;
     enum err err;
 
-    if ((err = request_fields(cx, request, fields, &draft)))
+    if ((err = request_fields(cx, request, &draft)))
         return err;
     if ((err = user_register(cx, user_store(), &draft, &user)))
         return err;
@@ -46,6 +46,7 @@ static const struct app app = {
     .path = "/api/user",
     .callers = ANYONE,
     .body_max = 4 * KIB,
+    .fields = fields,
     .waits = true,
     .open = user_store_open,
     .handle = handle,

@@ -20,6 +20,9 @@ struct app {
     unsigned callers;   /* roles that may call; ANYONE needs no token */
     size_t body_max;    /* bytes; 0: the route takes no body */
 
+    /* What the body may hold, or a GET's query; NULL: the handler reads it. */
+    const struct field *fields;
+
     /*
      * Whether the handler waits for something slow: other services, Stripe,
      * password hashing. If not, and if its store is SQLite, one thread runs

@@ -90,6 +90,7 @@ exchange_read(struct exchange *exchange, const struct app *app)
     reply_init(&exchange->reply, exchange->arena);
     exchange->err =
         request_read(cx, exchange->channel, app->body_max, &exchange->request);
+    exchange->request.fields = app->fields;
 }
 
 static bool

@@ -150,8 +150,7 @@ check_complete(struct ctx *cx, const struct field *fields, uint64_t seen)
 }
 
 enum err
-request_fields(struct ctx *cx, const struct request *request,
-               const struct field *fields, void *into)
+request_fields(struct ctx *cx, const struct request *request, void *into)
 {
     const struct doc *doc;
     uint64_t seen = 0;
@@ -164,12 +163,12 @@ request_fields(struct ctx *cx, const struct request *request,
     for (const struct doc *member = doc_first(doc); member;
          member = doc_next(member)) {
         struct field_input input = { .name = doc_name(member), .doc = member };
-        enum err one = read_member(cx, fields, &input, into, &seen);
+        enum err one = read_member(cx, request->fields, &input, into, &seen);
 
         err = err ? err : one;
     }
     /* all that is wrong is said at once */
-    return check_complete(cx, fields, seen) ? ERR_INVALID : err;
+    return check_complete(cx, request->fields, seen) ? ERR_INVALID : err;
 }
 
 /* Decodes "%41+b" in place; false: malformed, or not clean UTF-8. */
@@ -199,8 +198,7 @@ decode(char *text)
 }
 
 enum err
-request_query(struct ctx *cx, const struct request *request,
-              const struct field *fields, void *into)
+request_query(struct ctx *cx, const struct request *request, void *into)
 {
     char *rest = arena_strdup(cx->arena, request->query), *pair;
     uint64_t seen = 0;
@@ -215,8 +213,8 @@ request_query(struct ctx *cx, const struct request *request,
             continue;
         if (!value || !decode(name) || !decode(value))
             return fail(cx, ERR_MALFORMED, "the query is malformed");
-        one = read_member(cx, fields, &input, into, &seen);
+        one = read_member(cx, request->fields, &input, into, &seen);
         err = err ? err : one;
     }
-    return check_complete(cx, fields, seen) ? ERR_INVALID : err;
+    return check_complete(cx, request->fields, seen) ? ERR_INVALID : err;
 }

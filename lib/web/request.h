@@ -21,6 +21,7 @@ struct request {
     const char *idempotency_key; /* as it came; see web/once.h */
     const char *body;            /* NUL-terminated */
     size_t body_size;
+    const struct field *fields; /* the route's table (web/app.h) */
 };
 
 /*
@@ -33,14 +34,14 @@ enum err request_read(struct ctx *cx, struct channel *channel, size_t body_max,
                       struct request *ret_request);
 
 /*
- * Fills `into` by the table of fields (web/fields.h) from the JSON body, or
- * from the query. ERR_INVALID names each field that is wrong; ERR_MALFORMED:
- * it isn't a JSON object, or not a well-formed query.
+ * Fills `into` by the route's table of fields (web/fields.h) from the JSON
+ * body, or from the query. ERR_INVALID names each field that is wrong;
+ * ERR_MALFORMED: it isn't a JSON object, or not a well-formed query.
  */
 enum err request_fields(struct ctx *cx, const struct request *request,
-                        const struct field *fields, void *into);
+                        void *into);
 enum err request_query(struct ctx *cx, const struct request *request,
-                       const struct field *fields, void *into);
+                       void *into);
 
 /* The id in the path. ERR_MALFORMED: it isn't one of ours. */
 enum err request_id(struct ctx *cx, const struct request *request,

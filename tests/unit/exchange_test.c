@@ -105,7 +105,7 @@ echo(struct ctx *cx, const struct request *request, struct reply *reply)
 
     wire.handled++;
     wire.time_left = ctx_time_left(cx, 1000 * 1000);
-    if ((err = request_fields(cx, request, fields, &echo)))
+    if ((err = request_fields(cx, request, &echo)))
         return err;
     writer = reply_json(reply, HTTP_OK);
     writer_object(writer, NULL);
@@ -164,6 +164,7 @@ static const struct app post_app = {
     .path = "/api/echo",
     .callers = CUSTOMER,
     .body_max = 4096,
+    .fields = fields,
     .handle = echo,
 };
 static const struct app get_app = {

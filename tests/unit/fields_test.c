@@ -26,21 +26,23 @@ static const struct field fields[] = {
 static enum err
 read_body(struct ctx *cx, const char *body, struct draft *draft)
 {
-    const struct request request = { .body = body, .body_size = strlen(body) };
+    const struct request request = { .fields = fields,
+                                     .body = body,
+                                     .body_size = strlen(body) };
 
     ctx_forgive(cx);
     *draft = (struct draft){ .confirm = -1, .quantity = -1 };
-    return request_fields(cx, &request, fields, draft);
+    return request_fields(cx, &request, draft);
 }
 
 static enum err
 read_query(struct ctx *cx, const char *query, struct draft *draft)
 {
-    const struct request request = { .query = query };
+    const struct request request = { .fields = fields, .query = query };
 
     ctx_forgive(cx);
     *draft = (struct draft){ .confirm = -1, .quantity = -1 };
-    return request_query(cx, &request, fields, draft);
+    return request_query(cx, &request, draft);
 }
 
 /* The body is refused, and this is what is said of the field at pointer. */

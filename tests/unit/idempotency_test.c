@@ -224,7 +224,7 @@ handle(struct ctx *cx, const struct request *request, struct reply *reply)
     handler.count++;
     snprintf(handler.request_key, sizeof handler.request_key, "%s",
              cx->request_key ? cx->request_key : "none");
-    if ((err = request_fields(cx, request, fields, &item)))
+    if ((err = request_fields(cx, request, &item)))
         return err;
     if ((err = db_write(cx, db, insert, &item)))
         return err;
@@ -251,6 +251,7 @@ static const struct app quick = {
     .path = "/api/item",
     .callers = CUSTOMER | SERVICE,
     .body_max = 4096,
+    .fields = fields,
     .is_idempotent = true,
     .handle = handle,
 };
@@ -260,6 +261,7 @@ static const struct app waiting = {
     .path = "/api/item",
     .callers = CUSTOMER | SERVICE,
     .body_max = 4096,
+    .fields = fields,
     .waits = true,
     .is_idempotent = true,
     .handle = handle,
@@ -270,6 +272,7 @@ static const struct app other_route = {
     .path = "/api/thing",
     .callers = CUSTOMER,
     .body_max = 4096,
+    .fields = fields,
     .is_idempotent = true,
     .handle = handle,
 };
@@ -279,6 +282,7 @@ static const struct app deaf = {
     .path = "/api/item",
     .callers = CUSTOMER,
     .body_max = 4096,
+    .fields = fields,
     .handle = handle,
 };
 
