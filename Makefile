@@ -68,7 +68,9 @@ DISK_TOOL_SOURCES := $(filter-out %/recorder.c %/failing.c,$(wildcard \
 DISK := $(BUILD)/tests/till-disk $(BUILD)/tests/disk-recorder.so \
     $(BUILD)/tests/disk-failing.so
 
-all: check-rooms $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX)
+PAGES := $(BUILD)/pages/docs/index.html
+
+all: check-rooms $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX) $(PAGES)
 
 # what the tests need besides the programs
 unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK) $(BENCH_TOOLS)
@@ -91,6 +93,11 @@ $(BUILD)/gen/migrations.c: scripts/embed-migrations $(wildcard sql/*/*.sql)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)scripts/embed-migrations sql >$@.new && mv $@.new $@
+
+# the reference and the problems' pages: of the API's description
+$(PAGES): docs/openapi.yaml $(wildcard docs/pages/*) scripts/write-pages
+	$(call say,GEN,$(BUILD)/pages)
+	$(Q)scripts/write-pages $(BUILD)/pages
 
 $(LIB): $(LIB_OBJECTS)
 	$(call say,AR,$@)

@@ -182,9 +182,10 @@ write_nginx_configuration() {
     burst=
     [ "$rate" = 1 ] || burst="burst=$((rate - 1)) " # nginx refuses burst=0
     sed "s/burst=59 /$burst/" "$root/nginx/till.conf" >nginx/till.conf
-    for part in params answers metrics; do
+    for part in params answers metrics pages; do
         cp "$root/nginx/till-$part.conf" nginx/
     done
+    ln -sfn "$build_folder/pages" nginx/pages
 }
 
 # Where customers reach this Till.

@@ -1,6 +1,9 @@
 /*
  * The one list of what can go wrong: a code for the caller, the HTTP status
- * and the title that a client sees (RFC 9457, "type" is built from the name).
+ * and the title that a client sees. Its problem's type (RFC 9457) is the
+ * address of a page on the same server, whatever that is called: PROBLEM_BASE
+ * and the name. docs/openapi.yaml has what the page says; nginx/till-http.conf
+ * names the problems that nginx words itself.
  */
 #ifndef TILL_ERR_H
 #define TILL_ERR_H
@@ -28,6 +31,8 @@
     /* it may have happened or not: never treat this as "failed" */            \
     X(ERR_UNKNOWN_OUTCOME, 503, "outcome-unknown", "Outcome not known yet")
 
+#define PROBLEM_BASE "/problems/"
+
 enum err {
 #define X(name, status, type, title) name,
     ERR_TABLE(X)
@@ -37,7 +42,7 @@ enum err {
 /* The HTTP status that stands for err. */
 int err_status(enum err err);
 
-/* The last part of the problem's type, e.g. "not-found". */
+/* The problem's name, the last part of its type, e.g. "not-found". */
 const char *err_type(enum err err);
 
 /* The problem's title: the same for every problem of this type. */

@@ -71,7 +71,8 @@ refused(struct ctx *cx, const struct peer_call *call,
     if (!detail)
         detail = "no detail given";
     /* a web server's own 404 says that the service isn't there */
-    if (answer->status == 404 && type && strcmp(type, "about:blank") != 0)
+    if (answer->status == 404 && type &&
+        !strcmp(type, PROBLEM_BASE "not-found"))
         return fail(cx, ERR_NOT_FOUND, "%s", detail);
     if (answer->status == 409)
         return fail(cx, ERR_CONFLICT, "%s", detail);

@@ -6,9 +6,6 @@
 
 enum { HEADERS_MAX = 4 * KIB, BODY_MAX = MIB };
 
-/* Where the types of problems are described. */
-#define PROBLEM_BASE "urn:till:problem:"
-
 void
 reply_init(struct reply *reply, struct arena *arena)
 {

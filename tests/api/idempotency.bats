@@ -84,7 +84,7 @@ is_paid_once() {
     expect 201
     order '{"product_name":"Tea","quantity":2,"price":1}'
     expect_problem 422
-    [ "$(member .type)" = urn:till:problem:key-reused ]
+    [ "$(member .type)" = /problems/key-reused ]
     order "$tea "
     expect_problem 422
     [ "$(orders)" = 1 ]

@@ -1,6 +1,7 @@
 # What nginx promises before a program sees a request, and about every answer.
 
 load ../lib.bash
+load ../tools.bash
 
 setup_file() {
     till_start
@@ -230,6 +231,21 @@ EOF
     internally -D "$BATS_TEST_TMPDIR/headers" -o /dev/null http://till/api/order
     grep -q '^HTTP/1.1 401' "$BATS_TEST_TMPDIR/headers"
     [ "$(internally -o /dev/null -w '%{http_code}' http://till/nothing)" = 404 ]
+}
+
+@test "nginx's own 404 is no answer of a service's" {
+    local user json
+    user=$(new_user_id)
+    json="{\"user_id\":\"$user\",\"order_id\":\"$user\"}"
+    cd "$TILL_HOME"
+    asked_at() {
+        env ORDER_SERVICE_URL="$1" GATEWAY_INTERFACE=CGI/1.1 \
+            REQUEST_METHOD=POST CONTENT_TYPE=application/json \
+            CONTENT_LENGTH=${#json} HTTP_AUTHORIZATION="Bearer $(user_token "$user")" \
+            "${tools%/tests/tools}/cgi-bin/notification-notify" <<<"$json" 2>/dev/null
+    }
+    asked_at unix:run/internal.sock | grep '^Status: 404'
+    asked_at "$TILL_URL/nothing" | grep '^Status: 502'
 }
 
 @test "run/ is closed to other users" {

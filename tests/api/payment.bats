@@ -63,7 +63,7 @@ is_not_charged() {
 @test "a declined card is 402, and the order stays payable" {
     pay pm_card_visa_chargeDeclined
     expect_problem 402
-    [ "$(member .type)" = urn:till:problem:payment-declined ]
+    [ "$(member .type)" = /problems/payment-declined ]
     is_not_charged
     pay pm_card_visa_chargeDeclinedInsufficientFunds
     expect_problem 402
@@ -267,7 +267,7 @@ asked_for_intent() {
              {"method":"GET","path":"/v1/payment_intents/*","status":500}]'
     pay
     expect_problem 503
-    [ "$(member .type)" = urn:till:problem:outcome-unknown ]
+    [ "$(member .type)" = /problems/outcome-unknown ]
     [ "$(header Retry-After)" -ge 1 ]
     is_not_charged
     faults

@@ -459,7 +459,7 @@ another_body_is_422_and_does_nothing(void **state)
         const char *said = ask(cx, &quick, "key", others[i]);
 
         expect_status(said, 422);
-        assert_contains(said, "urn:till:problem:key-reused");
+        assert_contains(said, "/problems/key-reused");
         assert_null(strstr(said, REPLAYED));
     }
     assert_int_equal(items(), 1);
