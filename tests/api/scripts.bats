@@ -578,5 +578,6 @@ SCRIPT
     chmod +x crash_test
     export results=$PWD
     run "$root/scripts/run-tests" --one "$PWD/crash_test" 1
-    [[ ${lines[-1]} == "not ok - $PWD/crash_test ended with 137" ]]
+    [[ ${lines[-2]} == "not ok - $PWD/crash_test ended with 137" ]]
+    [[ ${lines[-1]} == "# $PWD/crash_test took "*" s" ]]
 }
