@@ -70,7 +70,8 @@ connection_open(struct ctx *cx, const char *path,
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA foreign_keys = ON;"
                           "PRAGMA trusted_schema = OFF;"
-                          "PRAGMA cache_size = -512;"
+                          "PRAGMA cache_size = -2048;"
+                          "PRAGMA wal_autocheckpoint = 4000;"
                           "PRAGMA journal_size_limit = 16777216;");
     if (err) {
         connection_close(connection);
