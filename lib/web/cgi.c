@@ -12,19 +12,11 @@ static struct {
     int64_t left;
 } body;
 
-static const char *
-get_param(struct channel *channel, const char *name)
+static char *const *
+get_params(struct channel *channel)
 {
     (void)channel;
-    return getenv(name);
-}
-
-static bool
-is_repeated(struct channel *channel, const char *name)
-{
-    (void)channel;
-    (void)name;
-    return false; /* an environment holds each name once */
+    return environ;
 }
 
 static size_t
@@ -71,8 +63,8 @@ distrust(struct channel *channel)
 struct channel *
 cgi_channel(void)
 {
-    static struct channel channel = { get_param, is_repeated, read_body,
-                                      write_reply, distrust };
+    static struct channel channel = { get_params, read_body, write_reply,
+                                      distrust };
 
     return &channel;
 }

@@ -5,15 +5,11 @@
 #ifndef TILL_CHANNEL_H
 #define TILL_CHANNEL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct channel {
-    /* A parameter (CGI/1.1 name), or NULL. */
-    const char *(*param)(struct channel *channel, const char *name);
-
-    /* Whether the parameter was given twice: two headers of one name. */
-    bool (*is_repeated)(struct channel *channel, const char *name);
+    /* The parameters, "NAME=value", NULL at their end; the channel's. */
+    char *const *(*params)(struct channel *channel);
 
     /* Up to size bytes of the body; 0 at its end, or where it breaks off. */
     size_t (*read)(struct channel *channel, char *bytes, size_t size);

@@ -10,6 +10,7 @@
 #include "io/metric.h"
 #include "web/auth.h"
 #include "web/once.h"
+#include "web/params.h"
 
 /*
  * nginx gives up after 30 s (nginx/till-params.conf): what is answered later
@@ -38,39 +39,35 @@ exchange_destroy(struct exchange *exchange)
 
 /* nginx's id, else a new one; only characters that fit in a header. */
 static const char *
-get_request_id(struct exchange *exchange)
+get_request_id(struct exchange *exchange, const struct params *params)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789._-";
-    const char *given =
-        exchange->channel->param(exchange->channel, "REQUEST_ID");
-    size_t size = given ? strspn(given, allowed) : 0;
+    const char *given = params_get(params, PARAM_REQUEST_ID, "");
+    size_t size = strspn(given, allowed);
 
     if (size < 8 || size > 64 || given[size])
         return id_new(exchange->arena);
-    return arena_strdup(exchange->arena, given);
+    return given;
 }
 
 /* Given twice, it is as if it weren't given. */
 static const struct trace *
-get_trace(struct exchange *exchange)
+get_trace(struct exchange *exchange, const struct params *params)
 {
-    static const char name[] = "HTTP_TRACEPARENT";
-    struct channel *channel = exchange->channel;
-    const char *parent = channel->param(channel, name);
+    const char *parent = params->values[PARAM_HTTP_TRACEPARENT];
 
-    if (!parent || channel->is_repeated(channel, name))
+    if (!parent || params->is_repeated[PARAM_HTTP_TRACEPARENT])
         return NULL;
     return trace_read(exchange->arena, parent,
-                      channel->param(channel, "HTTP_TRACESTATE"));
+                      params->values[PARAM_HTTP_TRACESTATE]);
 }
 
 /* Milliseconds that it has waited already: REQUEST_MSEC is "1700000000.123". */
 static int64_t
-waited(struct exchange *exchange)
+waited(const struct params *params)
 {
-    const char *since =
-        exchange->channel->param(exchange->channel, "REQUEST_MSEC");
+    const char *since = params->values[PARAM_REQUEST_MSEC];
     int64_t left =
         since ? clock_now() - (int64_t)(strtod(since, NULL) * 1000) : 0;
 
@@ -80,16 +77,19 @@ waited(struct exchange *exchange)
 void
 exchange_read(struct exchange *exchange, const struct app *app)
 {
+    struct channel *channel = exchange->channel;
     struct ctx *cx = &exchange->cx;
+    struct params params;
 
     exchange->started = clock_micros();
-    ctx_init(cx, exchange->arena, get_request_id(exchange));
-    cx->trace = get_trace(exchange);
-    cx->deadline = clock_monotonic() + DEADLINE - waited(exchange);
+    params_find(channel->params(channel), &params);
+    ctx_init(cx, exchange->arena, get_request_id(exchange, &params));
+    cx->trace = get_trace(exchange, &params);
+    cx->deadline = clock_monotonic() + DEADLINE - waited(&params);
     cx->patience = PATIENCE;
     reply_init(&exchange->reply, exchange->arena);
     exchange->err =
-        request_read(cx, exchange->channel, app->body_max, &exchange->request);
+        request_read(cx, channel, &params, app->body_max, &exchange->request);
     exchange->request.fields = app->fields;
 }
 

@@ -3,7 +3,6 @@
 #include <fcgiapp.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,21 +28,10 @@ request_of(struct channel *channel)
     return &((struct fcgi *)channel)->request;
 }
 
-static const char *
-get_param(struct channel *channel, const char *name)
+static char *const *
+get_params(struct channel *channel)
 {
-    return FCGX_GetParam(name, request_of(channel)->envp);
-}
-
-static bool
-is_repeated(struct channel *channel, const char *name)
-{
-    size_t size = strlen(name);
-    int count = 0;
-
-    for (char **pair = request_of(channel)->envp; *pair; pair++)
-        count += !strncmp(*pair, name, size) && (*pair)[size] == '=';
-    return count > 1;
+    return request_of(channel)->envp;
 }
 
 static size_t
@@ -75,8 +63,8 @@ fcgi_create(void)
 
     if (!fcgi)
         die("out of memory");
-    fcgi->channel = (struct channel){ get_param, is_repeated, read_body,
-                                      write_reply, distrust };
+    fcgi->channel =
+        (struct channel){ get_params, read_body, write_reply, distrust };
     /*
      * No listening socket: libfcgi must never accept a connection by itself,
      * as it would after a broken one. The loop would not know of it.

@@ -6,6 +6,8 @@
 #ifndef TILL_FCGI_H
 #define TILL_FCGI_H
 
+#include <stdbool.h>
+
 #include "web/channel.h"
 
 struct fcgi;

@@ -10,29 +10,21 @@
 enum { PATH_MAX_SIZE = KIB };
 
 /* Given twice, these would mean different things to nginx and to us. */
-static const char *const not_twice[] = {
-    "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_STRIPE_SIGNATURE",
-    "HTTP_IF_MATCH",      "HTTP_IF_NONE_MATCH",   "CONTENT_TYPE",
+static const enum param not_twice[] = {
+    PARAM_HTTP_AUTHORIZATION,    PARAM_HTTP_IDEMPOTENCY_KEY,
+    PARAM_HTTP_STRIPE_SIGNATURE, PARAM_HTTP_IF_MATCH,
+    PARAM_HTTP_IF_NONE_MATCH,    PARAM_CONTENT_TYPE,
 };
-
-static const char *
-param(struct ctx *cx, struct channel *channel, const char *name,
-      const char *otherwise)
-{
-    const char *value = channel->param(channel, name);
-
-    return value ? arena_strdup(cx->arena, value) : otherwise;
-}
 
 /* The path without its query, wherever this kind of server puts it. */
 static const char *
-get_path(struct ctx *cx, struct channel *channel)
+get_path(struct ctx *cx, const struct params *params)
 {
-    static const char *const places[] = { "PATH_INFO", "DOCUMENT_URI",
-                                          "REQUEST_URI" };
+    static const enum param places[] = { PARAM_PATH_INFO, PARAM_DOCUMENT_URI,
+                                         PARAM_REQUEST_URI };
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *path = param(cx, channel, places[i], "");
+        const char *path = params_get(params, places[i], "");
 
         /* nginx decodes it: any byte may stand in it, and any number */
         if (strlen(path) > PATH_MAX_SIZE || !text_is_utf8(path, strlen(path)))
@@ -44,23 +36,24 @@ get_path(struct ctx *cx, struct channel *channel)
 }
 
 static void
-read_params(struct ctx *cx, struct channel *channel, struct request *request)
+take_params(struct ctx *cx, const struct params *params,
+            struct request *request)
 {
-    request->method = param(cx, channel, "REQUEST_METHOD", "");
-    request->path = get_path(cx, channel);
+    const char *const *values = params->values;
+
+    request->method = params_get(params, PARAM_REQUEST_METHOD, "");
+    request->path = get_path(cx, params);
     request->id = strrchr(request->path, '/');
     request->id = request->id ? request->id + 1 : request->path;
-    request->query = param(cx, channel, "QUERY_STRING", "");
-    request->content_type = param(cx, channel, "CONTENT_TYPE", "");
-    request->client_ip = param(cx, channel, "CLIENT_IP", NULL);
-    if (!request->client_ip)
-        request->client_ip = param(cx, channel, "REMOTE_ADDR", "");
-    request->authorization = param(cx, channel, "HTTP_AUTHORIZATION", NULL);
-    request->if_match = param(cx, channel, "HTTP_IF_MATCH", NULL);
-    request->if_none_match = param(cx, channel, "HTTP_IF_NONE_MATCH", NULL);
-    request->stripe_signature =
-        param(cx, channel, "HTTP_STRIPE_SIGNATURE", NULL);
-    request->idempotency_key = param(cx, channel, "HTTP_IDEMPOTENCY_KEY", NULL);
+    request->query = params_get(params, PARAM_QUERY_STRING, "");
+    request->content_type = params_get(params, PARAM_CONTENT_TYPE, "");
+    request->client_ip = params_get(params, PARAM_CLIENT_IP,
+                                    params_get(params, PARAM_REMOTE_ADDR, ""));
+    request->authorization = values[PARAM_HTTP_AUTHORIZATION];
+    request->if_match = values[PARAM_HTTP_IF_MATCH];
+    request->if_none_match = values[PARAM_HTTP_IF_NONE_MATCH];
+    request->stripe_signature = values[PARAM_HTTP_STRIPE_SIGNATURE];
+    request->idempotency_key = values[PARAM_HTTP_IDEMPOTENCY_KEY];
     request->body = "";
 }
 
@@ -83,15 +76,16 @@ drain(struct ctx *cx, struct channel *channel, size_t body_max,
 }
 
 enum err
-request_read(struct ctx *cx, struct channel *channel, size_t body_max,
+request_read(struct ctx *cx, struct channel *channel,
+             const struct params *params, size_t body_max,
              struct request *ret_request)
 {
     const char *length;
     int64_t announced = 0;
     size_t all;
 
-    read_params(cx, channel, ret_request);
-    length = param(cx, channel, "CONTENT_LENGTH", "");
+    take_params(cx, params, ret_request);
+    length = params_get(params, PARAM_CONTENT_LENGTH, "");
     if (*length && (!text_to_int64(length, &announced) || announced < 0))
         announced = -1;
     all = drain(cx, channel, body_max, announced < 0 ? 0 : (size_t)announced,
@@ -102,7 +96,7 @@ request_read(struct ctx *cx, struct channel *channel, size_t body_max,
                     "the body is not as long as Content-Length says");
     }
     for (size_t i = 0; i < sizeof not_twice / sizeof *not_twice; i++) {
-        if (channel->is_repeated(channel, not_twice[i]))
+        if (params->is_repeated[not_twice[i]])
             return fail(cx, ERR_MALFORMED, "a header is given twice");
     }
     if (all > body_max && body_max > 0)

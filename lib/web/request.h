@@ -1,9 +1,10 @@
-/* What a client asked, as a handler sees it. All of it lives in cx->arena. */
+/* What a client asked, as a handler sees it; it lives as long as that. */
 #ifndef TILL_REQUEST_H
 #define TILL_REQUEST_H
 
 #include "base/ctx.h"
 #include "web/channel.h"
+#include "web/params.h"
 
 struct field;
 
@@ -30,7 +31,8 @@ struct request {
  * sent. ERR_TOO_LARGE: the body is over body_max (and was thrown away).
  * ERR_MALFORMED: it isn't as long as was announced.
  */
-enum err request_read(struct ctx *cx, struct channel *channel, size_t body_max,
+enum err request_read(struct ctx *cx, struct channel *channel,
+                      const struct params *params, size_t body_max,
                       struct request *ret_request);
 
 /*

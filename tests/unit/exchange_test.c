@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,12 @@
 
 #define USER "01890a5d-ac96-774b-bcce-b302099a8057"
 
-enum { PARAMS = 16 };
+enum { PAIRS = 16 };
 
 static struct {
-    const char *params[PARAMS][2];
+    char *pairs[PAIRS]; /* "NAME=value", in what is given */
+    char given[16 * 1024];
+    size_t given_size;
     const char *body;
     size_t body_size, body_read;
     char answer[64 * 1024];
@@ -30,26 +33,11 @@ static struct {
     int64_t time_left;
 } wire;
 
-static const char *
-get_param(struct channel *channel, const char *name)
+static char *const *
+get_params(struct channel *channel)
 {
     (void)channel;
-    for (int i = 0; i < PARAMS && wire.params[i][0]; i++) {
-        if (strcmp(wire.params[i][0], name) == 0)
-            return wire.params[i][1];
-    }
-    return NULL;
-}
-
-static bool
-is_repeated(struct channel *channel, const char *name)
-{
-    int count = 0;
-
-    (void)channel;
-    for (int i = 0; i < PARAMS && wire.params[i][0]; i++)
-        count += strcmp(wire.params[i][0], name) == 0;
-    return count > 1;
+    return wire.pairs;
 }
 
 static size_t
@@ -84,8 +72,8 @@ distrust(struct channel *channel)
     wire.is_distrusted = true;
 }
 
-static struct channel channel = { get_param, is_repeated, read_body,
-                                  write_answer, distrust };
+static struct channel channel = { get_params, read_body, write_answer,
+                                  distrust };
 
 struct echo {
     const char *text;
@@ -199,13 +187,16 @@ begin(void **state)
 static void
 give(const char *name, const char *value)
 {
-    int i = 0;
+    size_t room = sizeof wire.given - wire.given_size;
+    int i = 0, size;
 
-    while (wire.params[i][0])
+    while (wire.pairs[i])
         i++;
-    assert_true(i < PARAMS - 1);
-    wire.params[i][0] = name;
-    wire.params[i][1] = value;
+    assert_true(i < PAIRS - 1);
+    wire.pairs[i] = wire.given + wire.given_size;
+    size = snprintf(wire.pairs[i], room, "%s=%s", name, value);
+    assert_true((size_t)size < room);
+    wire.given_size += (size_t)size + 1;
 }
 
 static void

@@ -119,38 +119,25 @@ end(void **state)
 
 /* Whole requests. */
 
+enum { AUTHORIZATION = 3, PAIRS = 6 };
+
 struct wire {
     struct channel channel; /* first: a channel is turned back into this */
-    const char *key, *authorization, *body;
+    char *pairs[PAIRS];     /* "NAME=value" */
+    char length[32];
+    const char *body;
     size_t body_size, body_read;
     char answer[8 * 1024];
 };
 
-static const char *
-get_param(struct channel *channel, const char *name)
+static char *const *
+get_params(struct channel *channel)
 {
     struct wire *wire = (struct wire *)channel;
-    static char length[32];
 
-    if (!strcmp(name, "REQUEST_METHOD"))
-        return "POST";
-    if (!strcmp(name, "CONTENT_TYPE"))
-        return "application/json";
-    if (!strcmp(name, "HTTP_AUTHORIZATION"))
-        return wire->authorization;
-    if (!strcmp(name, "HTTP_IDEMPOTENCY_KEY"))
-        return wire->key;
-    if (strcmp(name, "CONTENT_LENGTH") != 0)
-        return NULL;
-    snprintf(length, sizeof length, "%zu", wire->body_size);
-    return length;
-}
-
-static bool
-is_repeated(struct channel *channel, const char *name)
-{
-    (void)channel, (void)name;
-    return false;
+    snprintf(wire->length, sizeof wire->length, "CONTENT_LENGTH=%zu",
+             wire->body_size);
+    return wire->pairs;
 }
 
 static size_t
@@ -320,12 +307,18 @@ new_wire(struct ctx *cx, const char *user, const char *key, const char *body)
 {
     struct wire *wire = arena_new(cx->arena, struct wire);
 
-    wire->channel = (struct channel){ get_param, is_repeated, read_body,
-                                      write_answer, distrust };
-    wire->authorization = bearer(cx, user);
-    wire->key = key;
+    wire->channel =
+        (struct channel){ get_params, read_body, write_answer, distrust };
     wire->body = body;
     wire->body_size = strlen(body);
+    wire->pairs[0] = arena_strdup(cx->arena, "REQUEST_METHOD=POST");
+    wire->pairs[1] = arena_strdup(cx->arena, "CONTENT_TYPE=application/json");
+    wire->pairs[2] = wire->length;
+    wire->pairs[AUTHORIZATION] =
+        arena_printf(cx->arena, "HTTP_AUTHORIZATION=%s", bearer(cx, user));
+    if (key)
+        wire->pairs[4] =
+            arena_printf(cx->arena, "HTTP_IDEMPOTENCY_KEY=%s", key);
     return wire;
 }
 
@@ -581,7 +574,7 @@ what_is_refused_before_it_begins_leaves_the_key_free(void **state)
     struct ctx *cx = *state;
     struct wire *wire = new_wire(cx, USER, "key", BODY);
 
-    wire->authorization = NULL;
+    wire->pairs[AUTHORIZATION] = arena_strdup(cx->arena, "NONE=");
     serve(cx, &quick, &wire, 1);
     expect_status(wire->answer, 401);
     expect_status(ask(cx, &quick, "key", "{\"id\":"), 400);
