@@ -234,12 +234,26 @@ doc_is_true(const struct doc *value)
     return value && cJSON_IsTrue(json(value));
 }
 
+/*
+ * Whether that many decimals can't be enough. Below 1e15 the product is off by
+ * less than a fifth, so the whole number next to it is the one that would be
+ * printed; and it and the power of ten are exact, so that their quotient is
+ * what would be read.
+ */
+static bool
+has_more_decimals(double number, double power)
+{
+    double product = number * power;
+
+    return fabs(product) < 1e15 && rint(product) / power != number;
+}
+
 const char *
 doc_decimal(struct ctx *cx, const struct doc *value)
 {
     const double most = 1e15;
-    double number;
-    char *text;
+    const char *text = NULL;
+    double number, power = 1;
     size_t end;
 
     if (doc_type(value) != DOC_NUMBER)
@@ -248,12 +262,14 @@ doc_decimal(struct ctx *cx, const struct doc *value)
     if (!(fabs(number) < most))
         return NULL;
     /* the fewest decimals that read back as the same number */
-    for (int decimals = 0; decimals <= 15; decimals++) {
+    for (int decimals = 0; decimals <= 15; decimals++, power *= 10) {
+        if (has_more_decimals(number, power))
+            continue; /* found out without printing and reading it */
         text = arena_printf(cx->arena, "%.*f", decimals, number);
         if (strtod(text, NULL) == number)
             break;
     }
-    if (strtod(text, NULL) != number)
+    if (!text || strtod(text, NULL) != number)
         return NULL;
     end = strspn(text, "-0.");
     return strlen(text + end) <= 16 ? text : NULL;
