@@ -42,10 +42,10 @@ load() {
     }
 }
 
-# The responder has no watcher; nor has whoever is named by its number.
+# The references have no watcher.
 processes_of() {
     case $1 in
-    bare) cat "$TILL_HOME/run/bare.pid" ;;
+    bare | axum) cat "$TILL_HOME/run/$1.pid" ;;
     *) process_of "$1" ;;
     esac
 }
@@ -97,12 +97,17 @@ value() {
         >>"$work/values"
 }
 
+# note TEXT: stands below the table
+note() {
+    echo "$1" | tee -a "$work/notes" >&2
+}
+
 # report SECONDS: the table, its JSON, its plot
 report() {
     jq -n --slurpfile rows "$work/rows" --slurpfile values "$work/values" \
         --arg kind "$BENCH" --arg at "$(date -u +%Y-%m-%d)" \
         --argjson seconds "$1" --argjson cores "$(nproc)" \
-        --argjson fsync "$fsync" -f "$here/result.jq" >"$out/result.json"
+        --argjson fsync "$fsync" --rawfile notes "$work/notes" -f "$here/result.jq" >"$out/result.json"
     jq -r -f "$here/table.jq" "$out/result.json" >"$out/table.txt"
     jq -r -f "$here/plot.jq" "$out/result.json" >"$out/plot.svg"
     cat "$out/table.txt"

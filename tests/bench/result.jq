@@ -7,12 +7,12 @@ def median: sort | if length == 0 then null
 # objects with numbers: one object with their medians
 def medians: map(select(. != null)) |
     if length == 0 then null else
-        . as $all | (.[0] | keys_unsorted) |
+        . as $all | (.[0] | keys) |
         map({key: ., value: (. as $name | $all | map(.[$name]) | median)}) |
         from_entries end;
 
 {kind: $kind, date: $at, seconds: $seconds, cores: $cores,
-    fsync_micros: $fsync,
+    fsync_micros: $fsync, notes: ($notes | split("\n") | map(select(. != ""))),
     rows: [$rows[] | . as $row |
         ($values | map(select(.row == $row.name))) as $mine |
         ($mine | map(.value)) as $numbers |

@@ -36,4 +36,5 @@ def per_core: if . == null or .nginx_micros == null then ""
     (.reference | per_core | right(8))] | join(" ") | sub(" +$"; "")),
 "",
 "✗: not reached. /s/core: requests for each second of processor time that",
-"nginx and the program took; its ref.: the same of the reference."
+"nginx and the program took; its ref.: the same of the reference.",
+.notes[]

@@ -115,16 +115,22 @@ location /bare/ {
     fastcgi_pass bare;
 }
 CONF
-    sed -i -e 's/include till-http.conf;/& include bare-http.conf;/' \
-        -e 's/include till.conf;/& include bare.conf;/' \
+    add_to_nginx bare /bare/x
+}
+
+# add_to_nginx NAME PATH: what NAME.conf and NAME-http.conf say, in all servers
+add_to_nginx() {
+    sed -i -e "s/include till-http.conf;/& include $1-http.conf;/" \
+        -e "s/include till.conf;/& include $1.conf;/" \
         "$TILL_HOME/nginx/nginx.conf"
     kill -HUP "$(cat "$TILL_HOME/run/nginx.pid")"
-    wait_for 10 bare_answers
+    wait_for 10 nginx_answers "$2"
 }
 
 # and the workers of before are gone
-bare_answers() {
-    [ "$(curl -sS -o /dev/null -w '%{http_code}' "$TILL_URL/bare/x")" = 200 ] &&
+nginx_answers() {
+    [ "$(curl -sS -o /dev/null -w '%{http_code}' "$TILL_URL$1" \
+        -H "Authorization: Bearer $(sed -n 2p "$work/tokens")")" = 200 ] &&
         [ "$(workers_of_nginx | wc -l)" = "$(nproc)" ]
 }
 
