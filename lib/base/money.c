@@ -24,9 +24,8 @@ static const char *const currencies_by_decimals[] = {
     /* 3 */ " bhd jod kwd omr tnd ",
 };
 
-/* -1: not a currency that can be charged. */
-static int
-decimals_of(const char *currency)
+int
+money_decimals(const char *currency)
 {
     char word[6];
 
@@ -43,7 +42,7 @@ decimals_of(const char *currency)
 bool
 money_is_currency(const char *currency)
 {
-    return decimals_of(currency) >= 0;
+    return money_decimals(currency) >= 0;
 }
 
 struct money
@@ -74,7 +73,7 @@ enum err
 money_parse(struct ctx *cx, const char *pointer, const char *decimal,
             const char *currency, struct money *ret_money)
 {
-    int decimals = decimals_of(currency), given = 0;
+    int decimals = money_decimals(currency), given = 0;
     const char *at = decimal;
     int64_t minor = 0;
     bool fits = true;
@@ -127,7 +126,7 @@ money_multiply(struct ctx *cx, const char *pointer, struct money money,
 void
 money_format(struct money money, char *text)
 {
-    int decimals = decimals_of(money.currency);
+    int decimals = money_decimals(money.currency);
     char digits[24];
     int size, whole;
 

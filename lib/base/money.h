@@ -38,6 +38,16 @@ bool money_is_equal(struct money one, struct money other);
 /* "1000.00" into text of MONEY_TEXT bytes. */
 void money_format(struct money money, char *text);
 
+/*
+ * As an English text shows it (CLDR, "en"): thousands apart, and before them
+ * the currency's sign, or its code where English has none: "€1,000.00",
+ * "¥5,850", "CHF 9.50" (a space that doesn't break).
+ */
+const char *money_show(struct arena *arena, struct money money);
+
+/* How many decimals a currency has; -1: it can't be charged. */
+int money_decimals(const char *currency);
+
 /* Whether Till can charge it. */
 bool money_is_currency(const char *currency);
 

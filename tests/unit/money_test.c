@@ -180,6 +180,64 @@ the_same_count_of_another_currency_is_not_equal(void **state)
     assert_false(money_is_equal(money_of(5, "usd"), money_of(6, "usd")));
 }
 
+static void
+an_amount_is_shown_in_the_form_of_its_currency(void **state)
+{
+    static const struct {
+        int64_t minor;
+        const char *currency, *text;
+    } amounts[] = {
+        { 5850, "eur",
+          "\xe2\x82\xac"
+          "58.50" },
+        { 5, "usd", "$0.05" },
+        { 99999, "usd", "$999.99" },
+        { 100000, "usd", "$1,000.00" },
+        { 123456789, "gbp",
+          "\xc2\xa3"
+          "1,234,567.89" },
+        { 0, "jpy",
+          "\xc2\xa5"
+          "0" },
+        { 999, "jpy",
+          "\xc2\xa5"
+          "999" },
+        { 5850, "jpy",
+          "\xc2\xa5"
+          "5,850" },
+        { 1234560, "kwd",
+          "KWD\xc2\xa0"
+          "1,234.560" },
+        { 950, "chf",
+          "CHF\xc2\xa0"
+          "9.50" },
+        { 950, "aud", "A$9.50" },
+        { INT64_MAX, "usd", "$92,233,720,368,547,758.07" },
+        { -1999, "usd", "-$19.99" },
+        { INT64_MIN, "kwd",
+          "-KWD\xc2\xa0"
+          "9,223,372,036,854,775.808" },
+    };
+    struct ctx *cx = *state;
+
+    for (size_t i = 0; i < COUNT(amounts); i++)
+        assert_string_equal(
+            money_show(cx->arena,
+                       money_of(amounts[i].minor, amounts[i].currency)),
+            amounts[i].text);
+}
+
+static void
+a_currency_has_its_number_of_decimals(void **state)
+{
+    (void)state;
+    assert_int_equal(money_decimals("usd"), 2);
+    assert_int_equal(money_decimals("jpy"), 0);
+    assert_int_equal(money_decimals("kwd"), 3);
+    assert_int_equal(money_decimals("xxx"), -1);
+    assert_int_equal(money_decimals("us"), -1);
+}
+
 int
 main(void)
 {
@@ -188,6 +246,8 @@ main(void)
         TEST(a_currency_that_cannot_be_charged_is_refused_at_its_own_field),
         TEST(a_total_that_overflows_is_refused),
         TEST(an_amount_is_printed_with_all_its_decimals),
+        TEST(an_amount_is_shown_in_the_form_of_its_currency),
+        TEST(a_currency_has_its_number_of_decimals),
         TEST(what_is_printed_reads_back_the_same),
         TEST(the_same_count_of_another_currency_is_not_equal),
     };
