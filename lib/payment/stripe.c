@@ -30,6 +30,27 @@ read_status(const struct doc *doc, enum intent_status *ret_status)
     return false;
 }
 
+/*
+ * Why the last attempt failed, for the customer; NULL: it hasn't. Only what
+ * Stripe says of a card is meant for them (docs.stripe.com/error-handling), the
+ * rest speaks to programmers.
+ */
+static const char *
+customers_message(const struct doc *error)
+{
+    const char *type = doc_text(doc_at(error, "type"));
+    const char *code = doc_text(doc_at(error, "code"));
+
+    if (doc_type(error) != DOC_OBJECT)
+        return NULL;
+    if (type && !strcmp(type, "card_error"))
+        return doc_text(doc_at(error, "message"));
+    if (code && !strcmp(code, "payment_intent_authentication_failure"))
+        return "Your bank has not confirmed this payment. Try again, or use "
+               "another card.";
+    return "This payment has failed. Try again, or pay in another way.";
+}
+
 /* What isn't understood may hide a charge: ERR_UNKNOWN_OUTCOME. */
 static enum err
 read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
@@ -46,7 +67,7 @@ read_intent(struct ctx *cx, const struct doc *doc, struct intent *ret_intent)
         .is_live = doc_is_true(doc_at(doc, "livemode")),
         .is_replay = ret_intent->is_replay,
         .code = decline ? decline : doc_text(doc_at(error, "code")),
-        .message = doc_text(doc_at(error, "message")),
+        .message = customers_message(error),
     };
     int64_t amount, received;
 

@@ -194,6 +194,8 @@ asked_for_intent() {
     curl -sSf -X POST "$(sandbox_url)/sandbox/intents/$intent/fail"
     api GET "/api/payment/$order_id" '' "$token"
     expect 200 .status Failed
+    # in words for the customer, not in Stripe's for programmers
+    [[ $(member '.attempts[-1].message') == 'Your bank has not confirmed'* ]]
     is_not_charged
     pay pm_card_visa
     expect 200 .status Paid
