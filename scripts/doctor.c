@@ -119,11 +119,18 @@ static void
 check_stripe(void)
 {
     const char *key = config_text(SETTING_STRIPE_SECRET_KEY);
+    const char *browser_key = config_text(SETTING_STRIPE_PUBLISHABLE_KEY);
     bool is_live = key && strstr(key, "_live_");
 
     if (!key)
         note(SETTING_STRIPE_SECRET_KEY,
              "is not set: payments run in the sandbox, no money moves");
+    if (browser_key && strncmp(browser_key, "pk_", 3) != 0)
+        problem(SETTING_STRIPE_PUBLISHABLE_KEY,
+                "is no publishable key: those begin with pk_");
+    if (key && !browser_key)
+        note(SETTING_STRIPE_PUBLISHABLE_KEY,
+             "is not set: the shop page can't take cards");
     if (is_live && config_text(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD))
         problem(SETTING_STRIPE_DEFAULT_PAYMENT_METHOD,
                 "is for tests: it can't be used with a live key");

@@ -177,15 +177,21 @@ write_nginx_configuration() {
         limit='s/default $binary_remote_addr;/default "";/'
         rate=1
     fi
+    stripe=
+    [ -n "$sandbox_stripe" ] || [ -z "$(setting STRIPE_PUBLISHABLE_KEY)" ] ||
+        stripe=" https://js.stripe.com https://*.js.stripe.com\
+ https://api.stripe.com https://hooks.stripe.com"
     sed -e "$limit" -e "/till_read_only {/s/default 0;/default $refuse;/" \
+        -e "/till_stripe {/s|default \"\";|default \"$stripe\";|" \
         "$root/nginx/till-http.conf" >nginx/till-http.conf
     burst=
     [ "$rate" = 1 ] || burst="burst=$((rate - 1)) " # nginx refuses burst=0
     sed "s/burst=59 /$burst/" "$root/nginx/till.conf" >nginx/till.conf
-    for part in params answers metrics pages; do
+    for part in params answers metrics pages shop; do
         cp "$root/nginx/till-$part.conf" nginx/
     done
     ln -sfn "$build_folder/pages" nginx/pages
+    ln -sfn "$root/nginx/html" nginx/html
 }
 
 # Where customers reach this Till.

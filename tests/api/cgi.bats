@@ -76,6 +76,7 @@ http {
         ~:/api/payment/ payment-show;
         POST:/api/notify notification-notify;
         ~:/api/notification/ notification-show;
+        ~:/api/shop$ ops-shop;
     }
     server {
         listen 127.0.0.1:$TILL_PORT;
@@ -177,6 +178,12 @@ setup() {
     api POST /api/order '' "$token" -H 'Content-Type: application/json' \
         --data-binary @"$BATS_TEST_TMPDIR/body"
     expect_problem 413
+}
+
+@test "what a shop page has to know comes by CGI, too" {
+    api GET /api/shop
+    expect 200 .sandbox true
+    [ "$(member .name)" = Till ]
 }
 
 @test "a program that waits for something serves as CGI, too" {

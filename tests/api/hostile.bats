@@ -43,6 +43,7 @@ payment-webhook|POST|/api/stripe/webhook|-||
 notification-notify|POST|/api/notify|token|{"user_id":"$user_id","order_id":"$order_id"}|user_id:text order_id:text refund?:int amount?:decimal
 notification-show|GET|/api/notification/receipt_$order_id|token||
 ops-health|GET|/api/health/live|-||
+ops-shop|GET|/api/shop|-||
 ROUTES
 }
 

@@ -38,13 +38,16 @@ internally() {
 }
 
 @test "an unknown address is a 404, whatever the method" {
-    for path in / /api /api/ /api/nothing /api/order/ /api/order/1/2 /index.html \
+    for path in /api /api/ /api/nothing /api/order/ /api/order/1/2 /index.html \
+        /shop /shop/ /shop/../nginx.conf /nothing \
         /till-problem /program/order-show /metrics /../etc/passwd; do
         for method in GET POST DELETE; do
             api $method $path
             [ "$path" = /../etc/passwd ] || expect_problem 404
         done
     done
+    api GET /shop/nothing.js
+    expect_problem 404
 }
 
 @test "every address refuses the methods that it hasn't, and names those it has" {
@@ -69,6 +72,9 @@ internally() {
 /api/notification/1 GET HEAD
 /api/health/live GET HEAD
 /api/health/ready GET HEAD
+/api/shop GET HEAD
+/ GET HEAD
+/shop/main.js GET HEAD
 EOF
 }
 
@@ -91,6 +97,7 @@ POST /api/stripe/webhook
 POST /api/notify
 GET /api/notification/1
 GET /api/health/live
+GET /api/shop
 EOF
 }
 
@@ -180,7 +187,7 @@ EOF
 }
 
 @test "every answer carries the security headers once, and no version" {
-    for path in /api/health/live /api/order /api/nothing / /api/order/%00; do
+    for path in /api/health/live /api/order /api/nothing /api/order/%00; do
         api GET $path
         [ "$(header X-Content-Type-Options)" = nosniff ]
         [ "$(header Cache-Control)" = no-store ]

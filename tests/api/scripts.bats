@@ -127,7 +127,7 @@ EOF
     wrong='RATE_LIMIT=100000 THREADS=0 PROCESSES=two HASHES_AT_ONCE=257
         WORKER_LEASE=0 PAYMENT_LEASE=601 ORDER_EXPIRY=8785 LOG_LEVEL=loud
         SMTP_DELIVERY=never CURRENCY=none STRIPE_API_BASE=http://x.example
-        JWT_SECRET=short'
+        STRIPE_PUBLISHABLE_KEY=sk_test_1 JWT_SECRET=short'
     # shellcheck disable=SC2086  # words
     run env $wrong "$root/scripts/till" doctor
     [ "$status" = 78 ]
@@ -427,6 +427,7 @@ start_time() {
         run till run
         [ "$status" = 0 ]
         [[ $output == *"Till runs at $TILL_URL"* ]]
+        [[ $output == *"The shop page is at $TILL_URL/"* ]]
         [[ $output == *'charged  100000 usd succeeded'* ]]
         [[ $output == *'mailed   to smoke-'* ]]
     done

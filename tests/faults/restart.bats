@@ -63,6 +63,7 @@ notification-notify|POST|/api/notify|$token|{"user_id":"$user_id","order_id":"$o
 notification-show|GET|/api/notification/$notification|$token|
 ops-health|GET|/api/health/live||
 ops-metrics|GET|/metrics||
+ops-shop|GET|/api/shop||
 TABLE
     echo "nobody knows what to ask $1 for: add it to the table" >&2
     return 1
