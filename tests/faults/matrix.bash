@@ -56,6 +56,11 @@ in_ledger() {
 
 has_mails() { [ "$(in_ledger '.mails | length')" = "$1" ]; }
 
+# intents_are STATUS ...: those of this order, the oldest first
+intents_are() {
+    [ "$(in_ledger '[.intents[].status] | join(" ")' | jq -r .)" = "$*" ]
+}
+
 # The order is paid once, whatever has happened before.
 pay_in_the_end() {
     paid() { pay && [ "$status" = 200 ]; }
@@ -96,6 +101,26 @@ sql() {
     local file
     file=$(file_of "$1") || return
     sqlite3 -readonly -cmd '.timeout 5000' "$file" "$2"
+}
+
+# stripe PATH [CURL OPTION ...]: as somebody else asks it
+stripe() {
+    local path=$1
+    shift
+    curl -sSf -u sk_test_sandbox: "$(sandbox_url)/v1/$path" "$@"
+}
+
+# pay_beside: an intent of this order, made and paid by somebody else
+pay_beside() {
+    stripe payment_intents -d amount=100000 -d currency=usd \
+        -d confirm=true -d payment_method=pm_card_visa \
+        -d 'payment_method_types[]=card' \
+        -d "metadata[order_id]=$order_id" | jq -r .id
+}
+
+# reviews [AND ...]: how many flags of this order there are
+reviews() {
+    sql payment "SELECT count(*) FROM reviews WHERE order_id = '$order_id' ${1:-}"
 }
 
 # Nobody works on this order, and nothing of it is due.

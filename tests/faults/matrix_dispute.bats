@@ -28,10 +28,6 @@ act() {
     resolve || true
 }
 
-reviews() {
-    sql payment "SELECT count(*) FROM reviews WHERE order_id = '$order_id' $1"
-}
-
 settled() {
     is_at_rest && [ "$(reviews)" = 1 ]
 }
