@@ -34,6 +34,16 @@ mongo() {
     "$tools/mongo" "$mongo_uri" "$1"
 }
 
+# mongo_write COMMAND: the same of a write, which must not be refused
+mongo_write() {
+    local answer
+    answer=$(mongo "$1") || return
+    if printf '%s' "$answer" | jq -e 'has("writeErrors")' >/dev/null; then
+        printf '%s\n%s\n' "$1" "$answer" >&2
+        return 1
+    fi
+}
+
 # mongo_count COLLECTION [QUERY]: how many documents are so
 mongo_count() {
     mongo "{\"count\": \"$1\", \"query\": ${2:-{\}}}" | jq .n
@@ -63,11 +73,17 @@ mongo_collection() { # SERVICE TABLE
     esac
 }
 
+# Numbers of the JSON on stdin as Till keeps all of them: of 64 bits, and not as
+# small as they would fit, which the validators refuse.
+mongo_long() {
+    jq -c 'walk(if type == "number" then {"$numberLong": tostring} else . end)'
+}
+
 # A number of milliseconds, or a text, as MongoDB has it in this column.
 mongo_value() {
     case $1 in
     *_at | *_until) printf '{"$date": %s}' "$2" ;;
-    *) jq -nc --arg text "$2" '$text | tonumber? // $text' ;;
+    *) jq -nc --arg text "$2" '$text | tonumber? // $text' | mongo_long ;;
     esac
 }
 
@@ -95,17 +111,17 @@ set_kept() {
             "UPDATE $table SET $column = '$value' ${where:+WHERE $where = '$is'}"
         return
     fi
-    mongo "{\"update\": \"$(mongo_collection "$service" "$table")\", \"updates\": [{\"multi\": true, \"q\": {${where:+
+    mongo_write "{\"update\": \"$(mongo_collection "$service" "$table")\", \"updates\": [{\"multi\": true, \"q\": {${where:+
         \"$(mongo_name "$table" "$where")\": $(mongo_value "$where" "$is")}},
-        \"u\": {\"\$set\": {\"$column\": $(mongo_value "$column" "$value")}}}]}" >/dev/null
+        \"u\": {\"\$set\": {\"$column\": $(mongo_value "$column" "$value")}}}]}"
 }
 
 # mongo_rename COLLECTION ID NEW: an _id never changes, so it is another one
 mongo_rename() {
     local document
     document=$(mongo "{\"find\": \"$1\", \"filter\": {\"_id\": \"$2\"}}" |
-        jq -c --arg id "$3" '.cursor.firstBatch[0] | ._id = $id')
-    mongo "{\"insert\": \"$1\", \"documents\": [$document]}" >/dev/null &&
-        mongo "{\"delete\": \"$1\", \"deletes\": [{\"q\": {\"_id\": \"$2\"},
-            \"limit\": 1}]}" >/dev/null
+        jq -c --arg id "$3" '.cursor.firstBatch[0] | ._id = $id' | mongo_long)
+    mongo_write "{\"insert\": \"$1\", \"documents\": [$document]}" &&
+        mongo_write "{\"delete\": \"$1\", \"deletes\": [{\"q\": {\"_id\": \"$2\"},
+            \"limit\": 1}]}"
 }
