@@ -23,7 +23,7 @@ internally() {
 # as in: number_of till_calls_total 'to="stripe"'
 number_of() {
     local name=$1 label
-    internally /metrics | grep "^$name[{ ]" | {
+    internally /metrics | grep "^${name}[{ ]" | {
         if [ $# -gt 1 ]; then
             shift
             label=$(printf '%s.*' "$@")
