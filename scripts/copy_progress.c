@@ -1,11 +1,8 @@
-#include <stdio.h>
-#include <unistd.h>
-
 #include "copy.h"
+#include "io/progress.h"
 
 static struct {
     const char *service;
-    bool is_terminal;
     int64_t all, done; /* records, each of them once a step */
 } progress;
 
@@ -15,7 +12,6 @@ copy_tell_begin(struct ctx *cx, const struct copy *copy, const char *service)
     enum err err = OK;
 
     progress.service = service;
-    progress.is_terminal = isatty(STDERR_FILENO);
     for (int i = 0; copy->kinds[i].table && !err; i++) {
         int64_t from = 0, to = 0;
 
@@ -37,31 +33,16 @@ copy_tell(const struct copy *copy, enum copy_step step,
         [COPY_SUM_FROM] = "sum up the source",
         [COPY_SUM_TO] = "sum up the target",
     };
-    static const struct record_kind *last_kind;
-    static enum copy_step last_step;
-    enum { WIDTH = 40 };
-    int64_t all, filled;
+    char text[64];
 
     (void)copy;
     progress.done += more;
-    all = progress.all > progress.done ? progress.all : progress.done;
-    filled = all > 0 ? progress.done * WIDTH / all : WIDTH;
-    if (progress.is_terminal)
-        fprintf(stderr, "\r%s [%.*s%*s] %3lld%%  %s: %-22s", progress.service,
-                (int)filled, "########################################",
-                (int)(WIDTH - filled), "",
-                (long long)(all > 0 ? progress.done * 100 / all : 100),
-                kind->table, steps[step]);
-    else if (kind != last_kind || step != last_step)
-        fprintf(stderr, "%s: %s: %s\n", progress.service, kind->table,
-                steps[step]);
-    last_kind = kind;
-    last_step = step;
+    snprintf(text, sizeof text, "%s: %s", kind->table, steps[step]);
+    progress_tell(progress.service, text, progress.done, progress.all);
 }
 
 void
 copy_tell_end(void)
 {
-    if (progress.is_terminal)
-        fputs("\r\033[K", stderr);
+    progress_end();
 }
