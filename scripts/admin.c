@@ -15,6 +15,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "notification/notification_store.h"
+#include "payment/catch_up.h"
 #include "payment/payment_store.h"
 #include "user/user.h"
 
@@ -54,6 +55,19 @@ make_admin(struct ctx *cx, const struct words *words, int *ret_status)
     return err;
 }
 
+static enum err
+catch_up(struct ctx *cx, const struct words *words, int *ret_status)
+{
+    enum err err = catch_up_now(cx, payment_store());
+
+    (void)words;
+    *ret_status = EX_OK;
+    if (!err)
+        puts("payment-worker asks Stripe for what it hasn't heard of as soon "
+             "as it runs");
+    return err;
+}
+
 /* The databases that a command works on. */
 enum stores { USERS, MONEY_AND_MAIL };
 
@@ -74,6 +88,9 @@ static const struct command {
     { "resolve", "ORDER --note TEXT",
       "closes what `reviews` shows of an order; moves no money, sends no mail",
       MONEY_AND_MAIL, true, true, false, admin_resolve },
+    { "catch-up", "",
+      "lets payment-worker ask Stripe at once for what no webhook has brought",
+      MONEY_AND_MAIL, false, false, false, catch_up },
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -1,4 +1,8 @@
-/* Every service's data, for the tools: its setting, and what MongoDB has. */
+/*
+ * Every service's data, for the tools: its setting, and what MongoDB has. None
+ * refers to one after it: an order has a user, a mail an order, and a payment
+ * knows which order it has marked and which mail it has asked for.
+ */
 #ifndef TILL_SERVICES_H
 #define TILL_SERVICES_H
 

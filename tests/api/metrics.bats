@@ -214,6 +214,9 @@ is_at() {
     cd "$root/docs/monitoring"
     promtool check rules alarms.yaml
     promtool test rules alarms_test.yaml
+    sed -n 's/.*alert: //p' alarms.yaml | sort >"$BATS_TEST_TMPDIR/alarms"
+    sed -n 's/^| \(Till[A-Za-z]*\) |.*/\1/p' ../operating.md | sort |
+        diff - "$BATS_TEST_TMPDIR/alarms"
     # what the dashboard asks for is as well-formed
     {
         echo 'groups: [{ name: dashboard, rules: ['

@@ -92,7 +92,7 @@ EOF
 
 @test "every command explains itself; wrong use exits with 64 and says how" {
     for command in run test setup build start stop restart status logs smoke \
-        migrate copy read-only doctor admin; do
+        migrate copy read-only backup restore once doctor admin; do
         run till $command --help
         [ "$status" = 0 ]
         [[ $output == "usage: scripts/till $command"* ]]
