@@ -170,9 +170,20 @@ take_environment(void)
     }
 }
 
+/* Where relative paths begin, for who is started elsewhere: as CGI, by cron. */
+static void
+enter_home(void)
+{
+    const char *home = getenv("TILL_HOME");
+
+    if (home && *home && chdir(home))
+        die("TILL_HOME: can't enter %s: %s", home, strerror(errno));
+}
+
 void
 config_load(void)
 {
+    enter_home();
     arena_free(arena);
     arena = arena_create();
     memset(values, 0, sizeof values);

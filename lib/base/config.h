@@ -2,7 +2,8 @@
  * Settings: from the environment, then from the settings file (TILL_ENV, else
  * till.env in the current folder), then the default of this table. For each
  * NAME, NAME_FILE names a file that holds the value (systemd's LoadCredential,
- * Docker's secrets). An empty value counts as unset.
+ * Docker's secrets). An empty value counts as unset. Where TILL_HOME is in the
+ * environment it becomes the current folder.
  */
 #ifndef TILL_CONFIG_H
 #define TILL_CONFIG_H

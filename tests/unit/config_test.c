@@ -43,6 +43,7 @@ begin(void **state)
         unsetenv(name);
     }
     unsetenv("TILL_ENV");
+    unsetenv("TILL_HOME");
     return unit_begin(state);
 }
 
@@ -161,6 +162,20 @@ till_env_names_another_file_which_must_exist(void **state)
 }
 
 static void
+paths_begin_in_till_home_which_must_exist(void **state)
+{
+    (void)state;
+    write_file("till.env", "CURRENCY=eur\n");
+    assert_int_equal(chdir("/"), 0);
+    setenv("TILL_HOME", folder, 1);
+    config_load();
+    assert_string_equal(config_text(SETTING_CURRENCY), "eur");
+    setenv("TILL_HOME", "/nowhere", 1);
+    expect_death(load, NULL, "TILL_HOME: can't enter /nowhere");
+    unsetenv("TILL_HOME");
+}
+
+static void
 name_file_reads_the_value_from_a_file(void **state)
 {
     (void)state;
@@ -263,6 +278,7 @@ main(void)
         CONFIG_TEST(the_environment_comes_before_the_file),
         CONFIG_TEST(the_first_of_two_lines_counts),
         CONFIG_TEST(till_env_names_another_file_which_must_exist),
+        CONFIG_TEST(paths_begin_in_till_home_which_must_exist),
         CONFIG_TEST(name_file_reads_the_value_from_a_file),
         CONFIG_TEST(name_file_that_is_missing_is_named),
         CONFIG_TEST(a_file_larger_than_any_setting_is_refused),
