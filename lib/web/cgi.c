@@ -6,7 +6,10 @@
 
 #include "base/text.h"
 
-/* What of the body is still to come: CGI doesn't close standard input. */
+/*
+ * What of the body is still to come: CGI doesn't close standard input, but for
+ * a body in chunks (request.c).
+ */
 static struct {
     bool is_known;
     int64_t left;
@@ -19,15 +22,26 @@ get_params(struct channel *channel)
     return environ;
 }
 
+/* What CONTENT_LENGTH says, or all there is of a body that came in chunks. */
+static int64_t
+get_length(void)
+{
+    const char *length = getenv("CONTENT_LENGTH");
+    int64_t announced;
+
+    if ((!length || !*length) && getenv("HTTP_TRANSFER_ENCODING"))
+        return INT64_MAX;
+    return length && text_to_int64(length, &announced) ? announced : 0;
+}
+
 static size_t
 read_body(struct channel *channel, char *bytes, size_t size)
 {
-    const char *length = getenv("CONTENT_LENGTH");
     ssize_t taken;
 
     (void)channel;
-    if (!body.is_known && (!length || !text_to_int64(length, &body.left)))
-        body.left = 0;
+    if (!body.is_known)
+        body.left = get_length();
     body.is_known = true;
     if (body.left <= 0)
         return 0;

@@ -37,13 +37,17 @@ exchange_destroy(struct exchange *exchange)
     arena_free(exchange->arena);
 }
 
-/* nginx's id, else a new one; only characters that fit in a header. */
+/*
+ * nginx's id, else the client's, else a new one; only characters that fit in a
+ * header.
+ */
 static const char *
 get_request_id(struct exchange *exchange, const struct params *params)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789._-";
-    const char *given = params_get(params, PARAM_REQUEST_ID, "");
+    const char *own = params_get(params, PARAM_HTTP_X_REQUEST_ID, "");
+    const char *given = params_get(params, PARAM_REQUEST_ID, own);
     size_t size = strspn(given, allowed);
 
     if (size < 8 || size > 64 || given[size])

@@ -24,6 +24,8 @@
     X(HTTP_IF_MATCH)                                                           \
     X(HTTP_IF_NONE_MATCH)                                                      \
     X(HTTP_STRIPE_SIGNATURE)                                                   \
+    X(HTTP_TRANSFER_ENCODING)                                                  \
+    X(HTTP_X_REQUEST_ID)                                                       \
     X(HTTP_TRACEPARENT)                                                        \
     X(HTTP_TRACESTATE)
 

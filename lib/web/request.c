@@ -9,6 +9,9 @@
 /* Bytes. A longer path is none of ours, and would not fit in the log. */
 enum { PATH_MAX_SIZE = KIB };
 
+/* Of lengths of bodies. */
+enum { MALFORMED = -1, UNCOUNTED = -2 };
+
 /* Given twice, these would mean different things to nginx and to us. */
 static const enum param not_twice[] = {
     PARAM_HTTP_AUTHORIZATION,    PARAM_HTTP_IDEMPOTENCY_KEY,
@@ -57,13 +60,32 @@ take_params(struct ctx *cx, const struct params *params,
     request->body = "";
 }
 
+/*
+ * What Content-Length says; UNCOUNTED for a body in chunks of a web server that
+ * doesn't count them first (Apache), which ends where the channel ends.
+ */
+static int64_t
+get_length(const struct params *params)
+{
+    const char *length = params_get(params, PARAM_CONTENT_LENGTH, "");
+    int64_t announced;
+
+    if (!*length)
+        return params->values[PARAM_HTTP_TRANSFER_ENCODING] ? UNCOUNTED : 0;
+    return text_to_int64(length, &announced) && announced >= 0 ? announced
+                                                               : MALFORMED;
+}
+
 /* Reads to the end, keeping at most body_max bytes; returns all there were. */
 static size_t
-drain(struct ctx *cx, struct channel *channel, size_t body_max,
-      size_t announced, struct request *request)
+drain(struct ctx *cx, struct channel *channel, size_t body_max, int64_t length,
+      struct request *request)
 {
-    size_t room = announced < body_max ? announced : body_max, size = 0, more;
+    size_t room = length == UNCOUNTED || length > (int64_t)body_max
+                      ? body_max
+                      : (size_t)(length > 0 ? length : 0);
     char *body = arena_alloc(cx->arena, room + 1), rest[4096];
+    size_t size = 0, more;
 
     while (size < room &&
            (more = channel->read(channel, body + size, room - size)))
@@ -80,17 +102,12 @@ request_read(struct ctx *cx, struct channel *channel,
              const struct params *params, size_t body_max,
              struct request *ret_request)
 {
-    const char *length;
-    int64_t announced = 0;
+    int64_t length = get_length(params);
     size_t all;
 
     take_params(cx, params, ret_request);
-    length = params_get(params, PARAM_CONTENT_LENGTH, "");
-    if (*length && (!text_to_int64(length, &announced) || announced < 0))
-        announced = -1;
-    all = drain(cx, channel, body_max, announced < 0 ? 0 : (size_t)announced,
-                ret_request);
-    if (announced < 0 || all != (size_t)announced) {
+    all = drain(cx, channel, body_max, length, ret_request);
+    if (length != UNCOUNTED && (int64_t)all != length) {
         channel->distrust(channel);
         return fail(cx, ERR_MALFORMED,
                     "the body is not as long as Content-Length says");
