@@ -29,13 +29,13 @@ processes_in_home() {
     cd "$root"
     shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
         scripts/install-packages scripts/embed-migrations scripts/check-* \
-        .ci/run
+        .ci/run nginx/other-servers/till.cgi
     shellcheck -x -s bash tests/lib.bash
     # in the tests themselves what is wrong, such as a ! that proves nothing
     shellcheck -x -S error tests/*.bash tests/*/*.bash tests/*/*.bats \
         tests/mongod/mongod.sh tests/faults/storm tests/faults/invariant \
         tests/bench/run
-    for script in scripts/till scripts/*.sh; do
+    for script in scripts/till scripts/*.sh nginx/other-servers/till.cgi; do
         dash -n "$script"
     done
 }
