@@ -28,6 +28,10 @@ packages() {
     if [ "${1:-}" = test ]; then
         [ -n "${MONGO_TEST_URI:-}" ] || command -v mongod >/dev/null ||
             kinds="$kinds mongod"
+        # whoever has them from elsewhere can't have Debian's beside them
+        for tool in node npm; do
+            command -v $tool >/dev/null || kinds="$kinds node"
+        done
     fi
     awk -v kinds="$kinds " '
         /^[^#]/ {

@@ -464,6 +464,18 @@ setup_without() {
     [ -z "$output" ]
 }
 
+@test "node and npm are installed for the tests only where there are none" {
+    local tool few=$BATS_TEST_TMPDIR/few
+    mkdir "$few"
+    for tool in awk cat dirname grep id realpath sed sh; do
+        ln -s "$(command -v $tool)" "$few"
+    done
+    run setup_without 'nodejs\|npm' --test
+    ! command -v npm >/dev/null || [ -z "$output" ]
+    PATH=$BATS_TEST_TMPDIR/stubs:$few run "$root/scripts/till" setup --test
+    [[ ${lines[-1]} == 'apt-get install '*' nodejs npm' ]]
+}
+
 @test "a package that is needed and isn't listed, or only for the tests, is named" {
     mkdir "$BATS_TEST_TMPDIR/tree"
     cd "$BATS_TEST_TMPDIR/tree"
