@@ -479,7 +479,7 @@ setup_without() {
 @test "a package that is needed and isn't listed, or only for the tests, is named" {
     mkdir "$BATS_TEST_TMPDIR/tree"
     cd "$BATS_TEST_TMPDIR/tree"
-    cp -r "$root"/{.ci,Makefile,scripts,cgi-bin,lib,sql,tests} .
+    cp -r "$root"/{.ci,Makefile,scripts,cgi-bin,docs,lib,sql,tests} .
     sed -i -e '/^libsodium-dev$/d' -e '/^multiwatch$/d' -e '/^sqlite3 /d' \
         -e '/^libcmocka-dev /d' -e 's/^curl$/curl test/' scripts/packages
     # shellcheck disable=SC2154  # lib.bash's
