@@ -88,6 +88,8 @@ static const struct command {
     { "resolve", "ORDER --note TEXT",
       "closes what `reviews` shows of an order; moves no money, sends no mail",
       MONEY_AND_MAIL, true, true, false, admin_resolve },
+    { "waiting", "[--json]", "how much waits, and since when", MONEY_AND_MAIL,
+      false, false, true, admin_waiting },
     { "catch-up", "",
       "lets payment-worker ask Stripe at once for what no webhook has brought",
       MONEY_AND_MAIL, false, false, false, catch_up },

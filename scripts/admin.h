@@ -17,6 +17,8 @@ struct words {
  */
 enum err admin_reviews(struct ctx *cx, const struct words *words,
                        int *ret_status);
+enum err admin_waiting(struct ctx *cx, const struct words *words,
+                       int *ret_status);
 enum err admin_resolve(struct ctx *cx, const struct words *words,
                        int *ret_status);
 

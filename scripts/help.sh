@@ -13,7 +13,7 @@ usage: scripts/till COMMAND [...]
   start     start all programs and nginx
   stop      end everything that was started
   restart   new binaries and settings, without losing a request
-  status    what runs, how much memory it takes, what needs a person
+  status    what runs, how much memory it takes, what waits or needs a person
   logs      the last lines of the logs
   smoke     walk one order through any deployment
   migrate   bring the databases to this version
@@ -93,14 +93,19 @@ EOF
 usage: scripts/till status [--json]
 
 One line a program: its state, its process, its memory (proportional set size
-in KB), and the sum; then how many things need a person. Exits non-zero when
-anything is down.
+in KB), and the sum; then how much waits, and since when: payments that Till has
+to finish, those that a customer or a bank has to, Stripe's events, mails; and
+how many things need a person. Exits non-zero when anything is down.
 EOF
     logs) cat <<'EOF' ;;
-usage: scripts/till logs [-f] [PROGRAM ...]
+usage: scripts/till logs [-f | --follow] [-n LINES] [--request-id ID] [--json]
+           [PROGRAM ...]
 
-The last lines of every log, or of those named, as `status` names them;
-also nginx-access and nginx-error. With -f goes on printing what is added.
+The last 20 (LINES) lines of every log, or of those named, as `status` names
+them, also nginx-access and nginx-error; readable, in the order in which things
+happened, with colours on a terminal. --request-id: all that there is of one
+request, whose id every answer has in X-Request-Id and every problem in
+request_id. -f: goes on with what is added. --json: as it was written.
 EOF
     smoke) cat <<'EOF' ;;
 usage: scripts/till smoke [--payment-method PM] URL

@@ -101,24 +101,31 @@ programs() {
     done
 }
 
-# How many things need a person; nothing where the databases can't be asked.
-reviews() {
+# waiting [--json]: what till-admin says of it; nothing where the databases
+# can't be asked.
+waiting() {
     [ -e "$TILL_HOME/till.env" ] && cd "$TILL_HOME" && (
-        read_settings && tool admin reviews --count
-    ) 2>/dev/null || : # it fails where there is any
+        read_settings && tool admin waiting "$@"
+    ) 2>/dev/null || :
 }
 
 # status [json]. The sandbox is no part of Till, and not in the sum.
 status() {
-    found=
+    found='' colours=''
     [ ! -d "$TILL_HOME/run" ] || found=$(processes)
+    ! has_colours || colours=1
+    if [ "${1:-}" = json ]; then
+        waiting=$(waiting --json)
+    else
+        waiting=$(waiting)
+    fi
     {
         programs | sed 's/^/wanted /'
         echo wanted nginx
         [ ! -e "$TILL_HOME/run/sandbox.pid" ] || echo wanted sandbox
         printf '%s\n' "$found"
     } | awk -v style="${1:-text}" -v url="$(url 2>/dev/null)" \
-        -v reviews="$(reviews)" '
+        -v waiting="$waiting" -v colours="$colours" '
         function pss(pid,    line, file, field, sum) {
             file = "/proc/" pid "/smaps_rollup"
             while ((getline line <file) > 0)
@@ -126,6 +133,12 @@ status() {
                     sum += field[2]
             close(file)
             return sum
+        }
+        function coloured(state) {
+            if (!colours)
+                return sprintf("%-8s", state)
+            return sprintf("\033[%dm%-8s\033[0m",
+                           state == "running" ? 32 : 31, state)
         }
         $1 == "wanted" || ($1 != "" && !($2 in memory)) {
             if (!($2 in memory))
@@ -155,40 +168,18 @@ status() {
                            "\"pss_kb\":%d}", (i > 1 ? "," : ""), name, \
                            state, head[name], memory[name]
                 else
-                    printf "%-22s %-8s %8s %8d KB\n", name, state, \
+                    printf "%-22s %s %8s %8d KB\n", name, coloured(state), \
                            head[name] ? head[name] : "-", memory[name]
             }
+            persons = match(waiting, /"needs_person":[0-9]+/) ? \
+                      substr(waiting, RSTART + 15, RLENGTH - 15) : "null"
             if (style == "json")
-                printf "],\"pss_kb\":%d,\"reviews\":%s}\n", sum, \
-                       reviews == "" ? "null" : reviews
+                printf "],\"pss_kb\":%d,\"reviews\":%s,\"waiting\":%s}\n", \
+                       sum, persons, waiting == "" ? "null" : waiting
             else
-                printf "%-22s %-8s %8s %8d KB\n%-22s %s\n", \
-                       "sum without sandbox", "", "", sum, \
-                       "needs a person", reviews == "0" ? "nothing" : \
-                       (reviews == "" ? "not known" : reviews) \
-                       ": scripts/till admin reviews"
+                printf "%-22s %-8s %8s %8d KB\n%s\n", \
+                       "sum without sandbox", "", "", sum, waiting == "" ? \
+                       "what waits is not known" : waiting
             exit down
         }'
-}
-
-# logs [-f] [NAME ...]
-logs() {
-    follow=
-    if [ "${1:-}" = -f ]; then
-        follow=-F
-        shift
-    fi
-    cd "$TILL_HOME/log" 2>/dev/null ||
-        die "$EX_UNAVAILABLE" "there are no logs in $TILL_HOME"
-    if [ $# -eq 0 ]; then
-        set -- *.log
-    else
-        for name; do
-            shift
-            [ -f "$name.log" ] || usage
-            set -- "$@" "$name.log"
-        done
-    fi
-    # shellcheck disable=SC2086  # no option, or one
-    tail $follow -n 20 -- "$@"
 }

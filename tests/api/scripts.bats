@@ -256,10 +256,14 @@ EOF
     till start
     run till status
     [ "$status" = 0 ]
-    [[ ${lines[-2]} == 'sum without sandbox'*KB ]]
+    [[ $output == *'sum without sandbox'*KB$'\n'* ]]
+    [[ $output == *'payments unfinished    0'$'\n'* ]]
+    [[ ${lines[-1]} == 'needs a person         nothing' ]]
+    [[ $output != *$'\033'* ]] # colours are for terminals
     till status --json | jq -e --arg url "$TILL_URL" '
         .url == $url and (.programs | length) >= 13 and
         all(.programs[]; .state == "running" and .pid > 0 and .pss_kb > 0) and
+        .waiting.needs_person == 0 and .waiting.events.count == 0 and
         .pss_kb == ([.programs[] | select(.name != "sandbox") | .pss_kb] | add)'
 }
 
@@ -403,9 +407,51 @@ start_time() {
     register_and_login
     run till logs user-login
     [ "$status" = 0 ]
-    [[ $output == *'"user-login"'* ]]
-    run till logs
-    [[ $output == *'==> user-login.log <=='* ]]
+    [[ $output == *'  user-login  POST /api/login  200  '*ms* ]]
+    [[ $output != *'user-register'* ]]
+    [[ $output != *$'\033'* ]] # colours are for terminals
+    till logs --json user-login | jq -es 'all(.[]; .program == "user-login")'
+    # all logs, in the order in which things happened
+    till logs >"$BATS_TEST_TMPDIR/all"
+    first=$(grep -n 'user-register  POST' "$BATS_TEST_TMPDIR/all" | cut -d: -f1)
+    then=$(grep -n 'user-login  POST' "$BATS_TEST_TMPDIR/all" | cut -d: -f1)
+    [ "$first" -lt "$then" ]
+    run till logs -n 1 user-register
+    [ "${#lines[@]}" = 1 ]
+}
+
+@test "logs finds all of one request, in the logs of all who had to do with it" {
+    till start
+    register_and_login
+    order_something
+    pay '' -H 'X-Request-Id: who-paid-this-order'
+    expect 200
+    found() {
+        till logs --request-id who-paid-this-order >"$BATS_TEST_TMPDIR/found"
+        for name in nginx-access order-show order-update payment-pay \
+            notification-notify; do
+            grep -q "  $name  " "$BATS_TEST_TMPDIR/found" || return
+        done
+    }
+    wait_for 5 found
+    run ! grep -v who-paid-this-order "$BATS_TEST_TMPDIR/found"
+    run ! grep order-create "$BATS_TEST_TMPDIR/found"
+    till logs --json --request-id who-paid-this-order | jq -es 'length >= 5'
+}
+
+@test "logs follows what is added" {
+    till start
+    timeout 30 "$root/scripts/till" logs --follow order-create \
+        >"$BATS_TEST_TMPDIR/followed" 3>&- &
+    following=$!
+    register_and_login
+    is_followed() {
+        order_something && grep -q 'order-create  POST /api/order  201' \
+            "$BATS_TEST_TMPDIR/followed"
+    }
+    wait_for 20 is_followed
+    kill $following
+    wait $following || :
 }
 
 @test "smoke walks an order through the workflow, and fails where it can't" {
