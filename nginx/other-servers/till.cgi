@@ -13,7 +13,8 @@
 set -u
 LC_ALL=C
 export TILL_HOME TILL_ENV LC_ALL
-
+# libraries that the host lacks
+[ ! -d "$TILL_HOME/lib" ] || export LD_LIBRARY_PATH="$TILL_HOME/lib"
 : "${PATH_INFO:=}"
 [ "${SCRIPT_NAME:-}" != /api ] || PATH_INFO=/api$PATH_INFO
 export PATH_INFO
