@@ -59,6 +59,9 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard \
 TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard \
     tests/tools/*.c))
 STORM := $(BUILD)/tests/till-storm
+# every program that has a route, linked to say what it takes
+TOLD := $(patsubst $(BUILD)/cgi-bin/%,$(BUILD)/tests/openapi/%,$(filter-out \
+    %-worker,$(PROGRAMS)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard \
     tests/bench/*.c))
 SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
@@ -73,7 +76,7 @@ PAGES := $(BUILD)/pages/docs/index.html
 all: check-rooms $(LIB) $(PROGRAMS) $(TOOLS) $(SANDBOX) $(PAGES)
 
 # what the tests need besides the programs
-unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(STORM) $(DISK) $(BENCH_TOOLS)
+unit-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(TOLD) $(STORM) $(DISK) $(BENCH_TOOLS)
 
 # Only the rooms' own neighbours may be included; a breach fails the build.
 check-rooms:
@@ -105,13 +108,18 @@ $(LIB): $(LIB_OBJECTS)
 
 # One rule a program, since its objects are in its service's folder.
 define program
-$(BUILD)/cgi-bin/$(subst /,-,$(1)): $(BUILD)/obj/cgi-bin/$(1).o \
-    $(patsubst %.c,$(BUILD)/obj/%.o,$(filter cgi-bin/$(dir $(1))%,$(SHARED))) \
-    $(LIB)
+$(BUILD)/cgi-bin/$(subst /,-,$(1)): $(call program_objects,$(1)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LINK_HARDENING) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+$(BUILD)/tests/openapi/$(subst /,-,$(1)): $(call program_objects,$(1)) \
+    $(BUILD)/obj/tests/openapi/app.o $(LIB)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LINK_HARDENING) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
+program_objects = $(BUILD)/obj/cgi-bin/$(1).o $(patsubst \
+    %.c,$(BUILD)/obj/%.o,$(filter cgi-bin/$(dir $(1))%,$(SHARED)))
 $(foreach source,$(PROGRAM_SOURCES),$(eval $(call program,$(patsubst \
     cgi-bin/%.c,%,$(source)))))
 

@@ -115,6 +115,8 @@ api() {
     local method=$1 url=$TILL_URL$2 json=${3:-} token=${4:-} answer
     shift $(($# < 4 ? $# : 4))
     headers=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/headers
+    # what runs beside the test writes beside its file
+    [ "$BASHPID" = $$ ] || headers=$headers.$BASHPID
     if [ "$method" = HEAD ]; then
         set -- --head "$@"
     else
@@ -128,6 +130,17 @@ api() {
     status=${answer##*$'\n'}
     body=${answer%$'\n'*}
     [ "$method" != HEAD ] || body=
+    [ -z "${TILL_ANSWERS:-}" ] || keep_answer "$method" "${url#"$TILL_URL"}" "$json"
+}
+
+# Leaves the last answer in the folder TILL_ANSWERS, where it is held against
+# docs/openapi.yaml (tests/openapi/answers.js). Each process has a file of its
+# own, since a test may ask for several things at once.
+keep_answer() {
+    local head
+    IFS= read -r -d '' head <"$headers" || :
+    printf '%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1e' "$1" "$2" "$3" "$status" "$head" \
+        "$body" >>"$TILL_ANSWERS/$BASHPID"
 }
 
 # header NAME: that header's values in the last answer, one a line

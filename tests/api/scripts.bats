@@ -29,12 +29,12 @@ processes_in_home() {
     cd "$root"
     shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
         scripts/install-packages scripts/embed-migrations scripts/check-* \
-        .ci/run nginx/other-servers/till.cgi
+        scripts/write-pages .ci/run nginx/other-servers/till.cgi
     shellcheck -x -s bash tests/lib.bash
     # in the tests themselves what is wrong, such as a ! that proves nothing
     shellcheck -x -S error tests/*.bash tests/*/*.bash tests/*/*.bats \
-        tests/mongod/mongod.sh tests/faults/storm tests/faults/invariant \
-        tests/bench/run
+        tests/mongod/mongod.sh tests/node/node.sh tests/faults/storm \
+        tests/faults/invariant tests/bench/run
     for script in scripts/till scripts/*.sh nginx/other-servers/till.cgi; do
         dash -n "$script"
     done
@@ -589,6 +589,18 @@ is_counted 3
 ./overflow 2>/dev/null || :
 SCRIPT
     chmod +x faulty_test
+}
+
+@test "without npm the tests that need its packages are skipped, but not in CI" {
+    mkdir -p "$BATS_TEST_TMPDIR/tools"
+    ln -s "$(command -v dirname)" "$BATS_TEST_TMPDIR/tools"
+    cp -r "$root/tests/node" "$BATS_TEST_TMPDIR" # where nothing is installed
+    set -- env PATH="$BATS_TEST_TMPDIR/tools" "$BATS_TEST_TMPDIR/node/node.sh" find
+    CI='' run "$@"
+    [ "$status" = 77 ]
+    [[ $output == *'no npm'* ]]
+    CI=true run "$@"
+    [ "$status" = 1 ]
 }
 
 @test "what a sanitizer reports of any program fails the test that ran it" {
