@@ -189,11 +189,22 @@ bench: all $(BENCH_TOOLS)
 	scripts/till setup --bench
 	TILL_BUILD=$(BUILD) tests/bench/run
 
+# DESTDIR, PREFIX and others: scripts/install-tree
+install: all
+	scripts/install-tree $(BUILD)
+
+# into DEB; dh wants to write beside debian/, which the checkout is too good for
+DEB ?= $(BUILD)/deb
+deb: all
+	rm -rf $(DEB) && mkdir -p $(DEB)/till && cp -r debian $(DEB)/till
+	cd $(DEB)/till && TILL_ROOT='$(CURDIR)' TILL_BUILD='$(abspath $(BUILD))' \
+	    DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -b -us -uc
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit-tests check-rooms run test bench clean
+.PHONY: all unit-tests check-rooms run test bench install deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/config.h"
 #include "base/money.h"
@@ -194,14 +195,18 @@ check_database(const struct service *service)
     arena_free(arena);
 }
 
-/* A settings file that everybody may read gives the shop away. */
+/*
+ * A settings file that everybody may read gives the shop away. Root's may be
+ * read by the group: that is how the programs come by it.
+ */
 static void
 check_file(void)
 {
     const char *file = config_source(SETTING_JWT_SECRET);
     struct stat status;
 
-    if (!stat(file, &status) && (status.st_mode & 077))
+    if (!stat(file, &status) &&
+        (status.st_mode & (status.st_uid == geteuid() ? 077 : 027)))
         problem(SETTING_JWT_SECRET,
                 "is in %s, which others may read: "
                 "chmod 600 it",

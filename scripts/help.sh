@@ -22,6 +22,7 @@ usage: scripts/till COMMAND [...]
   backup    copy the databases, while they are in use
   restore   put a backup in their place
   once      do what is due, and end: for cron, or after a restore
+  configure after an installation or an upgrade: settings and databases
   doctor    print every setting, its source, and every problem
   admin     look after users; see and close what needs a person
 
@@ -57,11 +58,12 @@ Maven builds. Where PAYMENT_DB or NOTIFICATION_DB is among them, every matrix of
 tests/faults does, too.
 EOF
     setup) cat <<'EOF' ;;
-usage: scripts/till setup [--test | --bench]
+usage: scripts/till setup [--test | --bench | --deb]
 
 Installs the packages of scripts/packages that are missing, with apt-get (and
 sudo, where you are not root); elsewhere names them and stops. With --test also
-those that only the tests need, with --bench those of `make bench`.
+those that only the tests need, with --bench those of `make bench`, with --deb
+those of `make deb`.
 EOF
     build) cat <<'EOF' ;;
 usage: scripts/till build
@@ -155,7 +157,21 @@ usage: scripts/till once payment-worker | notification-worker
 Does what is due, as the worker that runs all the time would, and ends when
 nothing is.
 EOF
-    migrate | doctor | admin) cat <<EOF ;;
+    configure) cat <<'EOF' ;;
+usage: scripts/till configure
+
+Where Till is installed, after an installation or an upgrade, as root: writes the
+settings file with fresh secrets where there is none, and brings the databases
+to this version. Where that changes them, it says so, stops Till, and makes a
+backup first. What ran goes on with the new programs. Safe to repeat.
+EOF
+    migrate) cat <<'EOF' ;;
+usage: scripts/till migrate [--pending]
+
+Brings every service's database to this version, and makes those that aren't
+there. With --pending says which would change, and changes nothing.
+EOF
+    doctor | admin) cat <<EOF ;;
 usage: scripts/till $1 [...]
 
 Runs till-$1 with the settings of TILL_HOME.

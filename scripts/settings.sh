@@ -101,7 +101,7 @@ random_hex() {
 # Where another file holds the settings, only the secrets it lacks come from
 # this one.
 write_first_settings() {
-    [ ! -e till.env ] || return 0
+    ! is_installed && [ ! -e till.env ] || return 0
     cat >till.env.new <<EOF
 # Till's settings; .env.example in the checkout explains every one.
 
@@ -117,7 +117,7 @@ read_settings() {
     write_first_settings
     [ -r "$TILL_ENV" ] || die "$EX_CONFIG" "TILL_ENV: can't read $TILL_ENV"
     for secret in JWT_SECRET SERVICE_SECRET; do
-        [ -z "$(setting $secret)" ] || continue
+        [ -e till.env ] && [ -z "$(setting $secret)" ] || continue
         value=$(dotenv $secret till.env)
         export "$secret=$value"
     done
@@ -169,7 +169,11 @@ write_nginx_configuration() {
     ! is_read_only || refuse=1
     user=
     [ "$(id -u)" != 0 ] || user='user root;' # or it could not enter run/
-    sed -e "s/@USER@/$user/" -e "s/@PORT@/$port/" \
+    # where it is installed, another server speaks TLS for this one
+    real=
+    ! is_installed ||
+        real='set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;'
+    sed -e "s/@USER@/$user/" -e "s/@PORT@/$port/" -e "s/@REAL_IP@/$real/" \
         "$root/nginx/nginx.conf" >nginx/nginx.conf
     limit="s|rate=60r/m|rate=${rate}r/m|"
     if [ "$rate" = 0 ]; then

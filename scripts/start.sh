@@ -60,7 +60,7 @@ start_sandbox() {
     if [ -z "$(pids_of sandbox)" ]; then
         sandbox=$build_folder/tests/till-sandbox
         [ -x "$sandbox" ] || give_up "there are no credentials for Stripe or \
-Gmail, and no sandbox is built: scripts/till build"
+Gmail in $TILL_ENV, and no sandbox is built"
         # it replaces the file, once it listens
         port_file=$(stat -c %i sandbox/port 2>/dev/null || :)
         spawn sandbox "$sandbox" --state sandbox \

@@ -80,3 +80,21 @@ migrate(struct ctx *cx, const char *service, const char *path,
     close(lock); /* drops the lock */
     return err;
 }
+
+enum err
+migration_pending(struct ctx *cx, const char *service, const char *path,
+                  int64_t *ret_pending)
+{
+    struct connection *connection = NULL;
+    int64_t version;
+    enum err err;
+
+    *ret_pending = 0;
+    if (access(path, F_OK))
+        return OK;
+    if (!(err = connection_open(cx, path, &connection)) &&
+        !(err = connection_version(cx, connection, &version)))
+        *ret_pending = migrations_of(service)->count - version;
+    connection_close(connection);
+    return err;
+}

@@ -28,14 +28,17 @@ processes_in_home() {
 @test "the shell scripts please shellcheck, and each part is plain sh" {
     cd "$root"
     shellcheck -x scripts/till scripts/*.sh scripts/run-tests \
-        scripts/install-packages scripts/embed-migrations scripts/check-* \
-        scripts/write-pages .ci/run nginx/other-servers/till.cgi
+        scripts/install-packages scripts/install-tree scripts/write-units \
+        scripts/write-man scripts/write-pages scripts/serve \
+        scripts/embed-migrations scripts/check-* .ci/run \
+        nginx/other-servers/till.cgi
     shellcheck -x -s bash tests/lib.bash
     # in the tests themselves what is wrong, such as a ! that proves nothing
     shellcheck -x -S error tests/*.bash tests/*/*.bash tests/*/*.bats \
         tests/mongod/mongod.sh tests/node/node.sh tests/faults/storm \
-        tests/faults/invariant tests/bench/run
-    for script in scripts/till scripts/*.sh nginx/other-servers/till.cgi; do
+        tests/faults/invariant tests/bench/run tests/install/chroot
+    for script in scripts/till scripts/serve scripts/*.sh \
+        nginx/other-servers/till.cgi; do
         dash -n "$script"
     done
 }
@@ -92,7 +95,8 @@ EOF
 
 @test "every command explains itself; wrong use exits with 64 and says how" {
     for command in run test setup build start stop restart status logs smoke \
-        migrate copy read-only backup restore once doctor admin; do
+        migrate copy read-only backup restore once doctor admin \
+        configure; do
         run till $command --help
         [ "$status" = 0 ]
         [[ $output == "usage: scripts/till $command"* ]]
