@@ -11,6 +11,9 @@
 #include "payment/refunding.h"
 #include "payment/stripe.h"
 
+/* What the ids of our own events begin with. */
+#define AGAIN "again_"
+
 /* Stripe itself goes on for three days. */
 #define GIVE_UP (INT64_C(3) * 24 * 3600 * 1000)
 
@@ -122,24 +125,58 @@ is_same(const char *intent_id, const char *other)
     return intent_id && other && !strcmp(intent_id, other);
 }
 
+/* Whether the payment may take the intent that Stripe tells of for its own. */
+static bool
+may_adopt(const struct payment *payment, const struct inbox_event *event)
+{
+    return event->intent_id && strncmp(event->id, AGAIN, strlen(AGAIN)) != 0 &&
+           (!payment->intent_id || payment->state == PAYMENT_CANCELED) &&
+           !is_same(payment->intent_id, event->intent_id);
+}
+
+/*
+ * What Stripe told of an intent that wasn't known fell on deaf ears. Before it
+ * is taken for the payment's own this is put into the inbox, to be heard after
+ * that, whatever fails in between.
+ */
+static enum err
+tell_again(struct ctx *cx, struct payment_store *store,
+           const struct inbox_event *event)
+{
+    static const char *const types[] = { "charge.refund.updated",
+                                         "charge.dispute.updated" };
+    struct stripe_event again = {
+        .order_id = event->order_id,
+        .intent_id = event->intent_id,
+        .created = event->created,
+    };
+    enum err err = OK;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types) && !err; i++) {
+        again.id = arena_printf(cx->arena, AGAIN "%s", id_new(cx->arena));
+        again.type = types[i];
+        err = inbox_put(cx, store, &again);
+    }
+    return err;
+}
+
 /* With the lease: what the event hints at is asked of Stripe. */
 static enum err
 hear(struct ctx *cx, struct settlement *work, const struct inbox_event *event)
 {
-    const char *before = work->payment->intent_id;
-    bool is_adopted = false;
+    const struct payment *payment = work->payment;
     enum err err = OK;
 
     /* a payment that has no intent is to get this one, whatever happened */
-    if (is_about_intent(event) || !before) {
+    if (is_about_intent(event) || !payment->intent_id) {
+        if (may_adopt(payment, event) &&
+            (err = tell_again(cx, work->store, event)))
+            return err;
         err = settlement_hear(cx, work, event->intent_id);
-        is_adopted = work->payment->state == PAYMENT_SUCCEEDED &&
-                     !is_same(before, work->payment->intent_id);
     }
-    /* what was told before of an intent that wasn't known fell on deaf ears */
-    if (!err && (is_about_refund(event) || is_adopted))
+    if (!err && is_about_refund(event))
         err = refunding_hear(cx, work);
-    if (!err && (is_about_dispute(event) || is_adopted))
+    if (!err && is_about_dispute(event))
         err = disputing_hear(cx, work);
     /* a decline that was heard of is news, not a failure to hear */
     return err == ERR_DECLINED || err == ERR_CONFLICT ? OK : err;

@@ -475,6 +475,44 @@ all_that_stripe_has_of_a_forgotten_payment_is_learnt_at_once(void **state)
     assert_int_equal(payment->reviews[0].kind, REVIEW_DISPUTE);
 }
 
+/* How many more calls pass until one is lost; then all pass again. */
+static int passes;
+
+static enum model_fault
+one_is_lost(void)
+{
+    return passes-- == 0 ? MODEL_LOST : MODEL_PASS;
+}
+
+static void
+whichever_call_is_lost_meanwhile_all_that_stripe_has_is_learnt(void **state)
+{
+    struct ctx *cx = *state;
+
+    passes = 0;
+    for (int lost = 1; passes < 0 || lost == 1; lost++) {
+        struct payment *payment;
+        bool is_idle = false;
+
+        begin(cx, "pm_good");
+        model_refund(intent, 300, NULL);
+        model_dispute(intent);
+        shop.order.status = "PartiallyRefunded";
+        restore_backup(cx, shop.now);
+        passes = lost;
+        model.fault = one_is_lost;
+        told(cx, "payment_intent.succeeded", model_intent_json(intent));
+        shop.now += HOURS;
+        cx->deadline = shop.now + 60000;
+        while (!is_idle)
+            assert_int_equal(inbox_turn(cx, &store, &is_idle), OK);
+        assert_int_equal(store.get(cx, &store, shop.order.id, &payment), OK);
+        assert_int_equal(payment->refund_count, 1);
+        assert_int_equal(payment->review_count, 1);
+        assert_int_equal(payment->reviews[0].kind, REVIEW_DISPUTE);
+    }
+}
+
 static void
 a_late_success_that_a_restored_backup_lacks_is_returned(void **state)
 {
@@ -694,6 +732,7 @@ main(void)
         TEST(a_charge_that_a_restored_backup_lacks_is_learnt_from_stripe),
         TEST(what_was_refunded_since_the_backup_is_not_refunded_again),
         TEST(all_that_stripe_has_of_a_forgotten_payment_is_learnt_at_once),
+        TEST(whichever_call_is_lost_meanwhile_all_that_stripe_has_is_learnt),
         TEST(a_late_success_that_a_restored_backup_lacks_is_returned),
         TEST(an_open_intent_that_a_restored_backup_lacks_is_the_orders_own),
         TEST(a_success_that_does_not_fit_its_order_makes_none_paid),
