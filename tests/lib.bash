@@ -115,8 +115,6 @@ api() {
     local method=$1 url=$TILL_URL$2 json=${3:-} token=${4:-} answer
     shift $(($# < 4 ? $# : 4))
     headers=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/headers
-    # what runs beside the test writes beside its file
-    [ "$BASHPID" = $$ ] || headers=$headers.$BASHPID
     if [ "$method" = HEAD ]; then
         set -- --head "$@"
     else
