@@ -355,9 +355,18 @@ a_receipt_says_what_was_paid(void **state)
     struct receipt receipt = a_receipt();
     struct mail mail =
         receipt_mail(*state, &receipt, "The Shop", "https://shop.example/");
-    const char *const said[] = { receipt.order_id, "2026-11-24 04:07 UTC",
-                                 "19.50 EUR",      "58.50 EUR",
-                                 "The Shop",       "https://shop.example/" };
+    const char *const said[] = {
+        receipt.order_id,
+        "24 November 2026, 04:07 UTC",
+        "3 \xc3\x97 \xe2\x82\xac"
+        "19.50",
+        "\xe2\x82\xac"
+        "58.50",
+        "Total paid",
+        "The Shop",
+        "https://shop.example/",
+        "https://shop.example/#/order/01a20bbc-d9c0-73ed-81bd-6deefa77535b",
+    };
 
     assert_string_equal(mail.to, "ada@example.com");
     assert_string_equal(mail.subject,
@@ -366,8 +375,10 @@ a_receipt_says_what_was_paid(void **state)
         assert_contains(mail.text, said[i]);
         assert_contains(mail.html, said[i]);
     }
-    assert_contains(mail.text, "Quantity    3\n");
-    assert_contains(mail.text, "Tea <b>'No 5'</b>");
+    assert_contains(mail.text, "\nTea <b>'No 5'</b>\n");
+    assert_contains(mail.text, "\nTotal paid                            "
+                               "\xe2\x82\xac"
+                               "58.50\n");
     compose(*state, &sender, &mail);
 }
 
@@ -391,9 +402,85 @@ currencies_without_decimals_have_none(void **state)
 {
     struct receipt receipt = a_receipt();
 
+    receipt.price = money_of(1950, "jpy");
     receipt.total = money_of(5850, "jpy");
-    assert_contains(receipt_mail(*state, &receipt, "S", NULL).text,
-                    "5850 JPY\n");
+    assert_contains(receipt_mail(*state, &receipt, "S", NULL).text, "\xc2\xa5"
+                                                                    "5,850\n");
+}
+
+static void
+a_notice_says_what_was_given_back_and_of_what(void **state)
+{
+    struct receipt receipt = a_receipt();
+    struct mail mail;
+
+    receipt.refunded = money_of(1000, "eur");
+    mail = receipt_mail(*state, &receipt, "The Shop", NULL);
+    assert_string_equal(mail.subject,
+                        "Your refund from The Shop: Tea <b>'No 5'</b>");
+    assert_contains(mail.text, "we have returned money to you");
+    assert_contains(mail.text, "\xe2\x82\xac"
+                               "58.50\n");
+    assert_contains(mail.text, "Refunded ");
+    assert_contains(mail.text, "\xe2\x82\xac"
+                               "10.00\n");
+    assert_null(strstr(mail.text, "Total paid"));
+    assert_null(strstr(mail.html, "Total paid"));
+}
+
+static void
+without_a_shop_on_the_web_nothing_is_linked(void **state)
+{
+    struct receipt receipt = a_receipt();
+    struct mail mail = receipt_mail(*state, &receipt, "The Shop", NULL);
+
+    assert_null(strstr(mail.text, "http"));
+    assert_null(strstr(mail.html, "href"));
+    assert_contains(mail.html, "The Shop");
+}
+
+/* What a reader of mail would ask for tells others that it was read. */
+static void
+a_receipt_asks_for_nothing_from_outside(void **state)
+{
+    struct receipt receipt = a_receipt();
+    struct mail mail =
+        receipt_mail(*state, &receipt, "The Shop", "https://shop.example");
+
+    assert_null(strstr(mail.html, "<img"));
+    assert_null(strstr(mail.html, "src="));
+    assert_null(strstr(mail.html, "url("));
+    assert_null(strstr(mail.html, "<link"));
+    assert_null(strstr(mail.html, "@import"));
+    assert_true(strlen(mail.html) < 6 * KIB);
+}
+
+/* Every field as long as it may be, of the widest characters. */
+static void
+the_longest_receipt_is_whole(void **state)
+{
+    struct receipt receipt = a_receipt();
+    struct text name, product;
+    struct ctx *cx = *state;
+    struct mail mail;
+
+    text_init(&name, cx->arena, KIB);
+    text_init(&product, cx->arena, 4 * KIB);
+    for (int i = 0; i < 64; i++)
+        text_add(&name, "\"");
+    for (int i = 0; i < 200; i++)
+        text_add(&product, "'");
+    receipt.username = name.bytes;
+    receipt.product_name = product.bytes;
+    receipt.quantity = 1000000;
+    receipt.price = money_of(92233720368547, "kwd");
+    receipt.total = money_of(INT64_MAX, "kwd");
+    mail = receipt_mail(cx, &receipt, "The Shop", "https://shop.example");
+    assert_contains(mail.html, "</body></html>\n");
+    assert_contains(mail.text, "1000000 \xc3\x97 KWD\xc2\xa0"
+                               "92,233,720,368.547 "
+                               "KWD\xc2\xa0"
+                               "9,223,372,036,854,775.807\n");
 }
 
 int
@@ -411,6 +498,10 @@ main(void)
         TEST(a_receipt_says_what_was_paid),
         TEST(html_shows_what_customers_wrote_and_runs_nothing),
         TEST(currencies_without_decimals_have_none),
+        TEST(a_notice_says_what_was_given_back_and_of_what),
+        TEST(without_a_shop_on_the_web_nothing_is_linked),
+        TEST(a_receipt_asks_for_nothing_from_outside),
+        TEST(the_longest_receipt_is_whole),
     };
 
     secret_init();
