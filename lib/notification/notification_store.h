@@ -105,6 +105,14 @@ struct notification_store {
     enum err (*stuck)(struct ctx *cx, struct notification_store *store,
                       const char *after, struct notification_ids *ret_ids);
 
+    /*
+     * The newest of this status (a notification_status); at most so many, to
+     * NOTIFICATION_IDS. Looks at each that there is.
+     */
+    enum err (*list)(struct ctx *cx, struct notification_store *store,
+                     int status, int64_t most,
+                     struct notification_ids *ret_ids);
+
     /* Those that are paused until later than this, with why. */
     enum err (*paused)(struct ctx *cx, struct notification_store *store,
                        int64_t since, struct mailboxes *ret_mailboxes);

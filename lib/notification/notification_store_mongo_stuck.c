@@ -43,6 +43,25 @@ stuck(struct ctx *cx, struct notification_store *store, const char *after,
 }
 
 static enum err
+list(struct ctx *cx, struct notification_store *store, int status, int64_t most,
+     struct notification_ids *ret_ids)
+{
+    const char *name =
+        notification_status_name((enum notification_status)status);
+    struct mongo_query query = {
+        NOTIFICATIONS, mongo_doc(cx, "t", "status", name),
+        mongo_doc(cx, "ii", "created_at", (int64_t)-1, "_id", (int64_t)1), most
+    };
+    const struct mongo_doc **docs;
+    enum err err;
+
+    err = mongo_find(cx, store->mongo, &query, &docs, &ret_ids->count);
+    for (size_t i = 0; !err && i < ret_ids->count; i++)
+        ret_ids->ids[i] = mongo_text(cx, docs[i], "_id");
+    return err;
+}
+
+static enum err
 paused(struct ctx *cx, struct notification_store *store, int64_t since,
        struct mailboxes *ret_mailboxes)
 {
@@ -135,5 +154,6 @@ notification_mongo_add_stuck(struct notification_store *store)
     store->stuck = stuck;
     store->paused = paused;
     store->waiting = waiting;
+    store->list = list;
     store->close_stuck = close_stuck;
 }

@@ -22,6 +22,18 @@ stuck(struct ctx *cx, struct notification_store *store, const char *after,
                    "ti", after ? after : "", (int64_t)NOTIFICATION_IDS);
 }
 
+static enum err
+list(struct ctx *cx, struct notification_store *store, int status, int64_t most,
+     struct notification_ids *ret_ids)
+{
+    ret_ids->count = 0;
+    return db_each(
+        cx, store->db, read_id, ret_ids,
+        "SELECT id FROM notifications WHERE status = ? "
+        "ORDER BY created_at DESC, id LIMIT ?",
+        "ti", notification_status_name((enum notification_status)status), most);
+}
+
 static void
 read_paused(struct ctx *cx, const struct row *row, void *into)
 {
@@ -107,5 +119,6 @@ notification_sqlite_add_stuck(struct notification_store *store)
     store->stuck = stuck;
     store->paused = paused;
     store->waiting = waiting;
+    store->list = list;
     store->close_stuck = close_stuck;
 }

@@ -32,4 +32,12 @@ enum err stuck_close(struct ctx *cx, struct notification_store *store,
                      const char *order_id, const char *by, const char *note,
                      int64_t *ret_count);
 
+/*
+ * Puts the mails of an order that haven't been sent back into the queue, due at
+ * once: those that wait, and those that were given up, which begin anew; with
+ * is_twice also those that may have been sent already. ret_count: how many.
+ */
+enum err stuck_retry(struct ctx *cx, struct notification_store *store,
+                     const char *order_id, bool is_twice, int64_t *ret_count);
+
 #endif

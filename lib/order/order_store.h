@@ -49,7 +49,11 @@ struct order_store {
     enum err (*update)(struct ctx *cx, struct order_store *store,
                        const struct order *order);
 
-    /* A user's orders, or with NULL everybody's Pending ones, newest first. */
+    /*
+     * A user's orders, or with NULL everybody's, newest first. Of everybody's
+     * Pending ones there is an index; for another status it looks at each
+     * order until there are enough.
+     */
     enum err (*list)(struct ctx *cx, struct order_store *store,
                      const char *user_id, const struct order_query *query,
                      struct order_page *ret_page);

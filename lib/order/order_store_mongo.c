@@ -77,16 +77,15 @@ update(struct ctx *cx, struct order_store *store, const struct order *order)
 static const struct mongo_doc *
 filter_of(struct ctx *cx, const char *user_id, const struct order_query *query)
 {
-    int status = user_id ? query->status : (int)PENDING;
     const struct mongo_doc *filter = mongo_doc(cx, "");
 
     if (user_id)
         filter = mongo_doc(cx, "t", "user_id", user_id);
-    if (status >= 0)
-        filter =
-            mongo_join(cx, filter,
-                       mongo_doc(cx, "t", "status",
-                                 order_status_name((enum order_status)status)));
+    if (query->status >= 0)
+        filter = mongo_join(
+            cx, filter,
+            mongo_doc(cx, "t", "status",
+                      order_status_name((enum order_status)query->status)));
     if (query->before)
         filter =
             mongo_join(cx, filter,

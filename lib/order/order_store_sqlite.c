@@ -118,6 +118,22 @@ list_pending(struct ctx *cx, struct order_store *store,
                    "ti", query->before, query->limit + 1);
 }
 
+/* By age alone. */
+static enum err
+list_all(struct ctx *cx, struct order_store *store,
+         const struct order_query *query, struct order_page *page)
+{
+    const char *status =
+        query->status < 0 ? NULL
+                          : order_status_name((enum order_status)query->status);
+
+    return db_each(cx, store->db, add_to_page, page,
+                   "SELECT " COLUMNS " FROM orders "
+                   "WHERE (?1 IS NULL OR id < ?1) "
+                   "AND (?2 IS NULL OR status = ?2) ORDER BY id DESC LIMIT ?3",
+                   "tti", query->before, status, query->limit + 1);
+}
+
 static enum err
 list(struct ctx *cx, struct order_store *store, const char *user_id,
      const struct order_query *query, struct order_page *ret_page)
@@ -128,8 +144,12 @@ list(struct ctx *cx, struct order_store *store, const char *user_id,
     /* one more than asked for tells whether there is a next page */
     page.orders =
         arena_array(cx->arena, struct order, (size_t)query->limit + 1);
-    err = user_id ? list_of_user(cx, store, user_id, query, &page)
-                  : list_pending(cx, store, query, &page);
+    if (user_id)
+        err = list_of_user(cx, store, user_id, query, &page);
+    else if (query->status == PENDING)
+        err = list_pending(cx, store, query, &page);
+    else
+        err = list_all(cx, store, query, &page);
     if (err)
         return err;
     page.has_more = page.count > (size_t)query->limit;

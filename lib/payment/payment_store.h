@@ -71,6 +71,14 @@ struct payment_store {
     enum err (*reviewed)(struct ctx *cx, struct payment_store *store,
                          const char *after, struct order_ids *ret_ids);
 
+    /*
+     * The newest orders whose payments are in this state; at most so many, to
+     * ORDER_IDS. Looks at each payment until there are enough.
+     */
+    enum err (*list)(struct ctx *cx, struct payment_store *store,
+                     enum payment_state state, int64_t most,
+                     struct order_ids *ret_ids);
+
     /* Keeps an event. ERR_CONFLICT: it is kept already. */
     enum err (*insert_event)(struct ctx *cx, struct payment_store *store,
                              const struct inbox_event *event);

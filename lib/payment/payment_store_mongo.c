@@ -170,6 +170,23 @@ reviewed(struct ctx *cx, struct payment_store *store, const char *after,
     return err;
 }
 
+static enum err
+list(struct ctx *cx, struct payment_store *store, enum payment_state state,
+     int64_t most, struct order_ids *ret_ids)
+{
+    struct mongo_query query = {
+        PAYMENTS, mongo_doc(cx, "t", "state", payment_state_name(state)),
+        mongo_doc(cx, "i", "_id", (int64_t)-1), most
+    };
+    const struct mongo_doc **docs;
+    enum err err;
+
+    err = mongo_find(cx, store->mongo, &query, &docs, &ret_ids->count);
+    for (size_t i = 0; !err && i < ret_ids->count; i++)
+        ret_ids->ids[i] = mongo_text(cx, docs[i], "_id");
+    return err;
+}
+
 enum err
 payment_mongo_due(struct ctx *cx, struct payment_store *store,
                   const char *collection, int64_t now,
@@ -214,6 +231,7 @@ payment_store_mongo_open(struct ctx *cx, const char *uri,
         .due = due,
         .find = find,
         .reviewed = reviewed,
+        .list = list,
     };
     payment_mongo_add_events(ret_store);
     payment_mongo_add_waiting(ret_store);

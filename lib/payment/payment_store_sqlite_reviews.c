@@ -74,8 +74,20 @@ reviewed(struct ctx *cx, struct payment_store *store, const char *after,
                    "ti", after ? after : "", (int64_t)ORDER_IDS);
 }
 
+static enum err
+list(struct ctx *cx, struct payment_store *store, enum payment_state state,
+     int64_t most, struct order_ids *ret_ids)
+{
+    ret_ids->count = 0;
+    return db_each(cx, store->db, read_order_id, ret_ids,
+                   "SELECT order_id FROM payments WHERE state = ? "
+                   "ORDER BY order_id DESC LIMIT ?",
+                   "ti", payment_state_name(state), most);
+}
+
 void
 payment_sqlite_add_reviews(struct payment_store *store)
 {
     store->reviewed = reviewed;
+    store->list = list;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "io/secret.h"
 #include "io/token.h"
 #include "user/user_email.h"
@@ -226,8 +227,21 @@ user_find(struct ctx *cx, struct user_store *store, const char *email,
 }
 
 enum err
-user_set_role(struct ctx *cx, struct user_store *store, const char *email,
-              enum role role, struct user **ret_user)
+user_search(struct ctx *cx, struct user_store *store, const char *text,
+            int64_t most, struct user_page *ret_page)
+{
+    return store->search(cx, store, text, most, ret_page);
+}
+
+/* What is to be changed of an account. */
+struct change {
+    enum role role;            /* ANYONE: nothing */
+    const char *password_hash; /* NULL: nothing */
+};
+
+static enum err
+change(struct ctx *cx, struct user_store *store, const char *email,
+       const struct change *change, struct user **ret_user)
 {
     enum err err = OK;
 
@@ -237,7 +251,10 @@ user_set_role(struct ctx *cx, struct user_store *store, const char *email,
         ctx_forgive(cx); /* of the try before, which was overtaken */
         if ((err = user_find(cx, store, email, &user)))
             return err;
-        user->role = role;
+        if (change->role != ANYONE)
+            user->role = change->role;
+        if (change->password_hash)
+            user->password_hash = change->password_hash;
         user->updated_at = clock_now();
         if (!(err = store->update(cx, store, user))) {
             user->version++;
@@ -247,4 +264,40 @@ user_set_role(struct ctx *cx, struct user_store *store, const char *email,
             return err;
     }
     return err;
+}
+
+enum err
+user_set_role(struct ctx *cx, struct user_store *store, const char *email,
+              enum role role, struct user **ret_user)
+{
+    return change(cx, store, email, &(struct change){ .role = role }, ret_user);
+}
+
+static enum err
+check_new_password(struct ctx *cx, const struct user *user,
+                   const char *password)
+{
+    size_t length =
+        text_is_utf8(password, strlen(password)) ? text_length(password) : 0;
+
+    if (length < USER_PASSWORD_MIN || length > USER_PASSWORD_MAX)
+        return fail_field(cx, "/password", "must have %d to %d characters",
+                          USER_PASSWORD_MIN, USER_PASSWORD_MAX);
+    return user_password_check(cx, password, user->username, user->email);
+}
+
+enum err
+user_set_password(struct ctx *cx, struct user_store *store, const char *email,
+                  const char *password, struct user **ret_user)
+{
+    struct change wanted = { .role = ANYONE };
+    struct user *user;
+    enum err err;
+
+    if ((err = user_find(cx, store, email, &user)) ||
+        (err = check_new_password(cx, user, password)) ||
+        (err = password_hash(cx, password, &wanted.password_hash)) ||
+        (err = change(cx, store, email, &wanted, ret_user)))
+        return err;
+    return store->forget_failures(cx, store, user->email_key);
 }

@@ -64,6 +64,19 @@ enum err user_get(struct ctx *cx, struct user_store *store, const char *id,
  */
 enum err user_find(struct ctx *cx, struct user_store *store, const char *email,
                    struct user **ret_user);
+/* As user_store's search. */
+enum err user_search(struct ctx *cx, struct user_store *store, const char *text,
+                     int64_t most, struct user_page *ret_page);
+
+/*
+ * Gives it a password; logins that have failed are forgotten, unless they have
+ * locked it. ERR_INVALID: the password won't do. Tokens that it has stay good
+ * until they end.
+ */
+enum err user_set_password(struct ctx *cx, struct user_store *store,
+                           const char *email, const char *password,
+                           struct user **ret_user);
+
 enum err user_set_role(struct ctx *cx, struct user_store *store,
                        const char *email, enum role role,
                        struct user **ret_user);

@@ -26,6 +26,13 @@ struct user_failures {
     int64_t until; /* when they no longer count; milliseconds */
 };
 
+enum { USER_PAGE_MAX = 100 };
+
+struct user_page {
+    struct user *users; /* newest first */
+    size_t count;
+};
+
 struct user_store {
     /* Keeps a new account. ERR_CONFLICT: its email_key is taken. */
     enum err (*insert)(struct ctx *cx, struct user_store *store,
@@ -36,6 +43,15 @@ struct user_store {
                     struct user **ret_user);
     enum err (*find)(struct ctx *cx, struct user_store *store,
                      const char *email_key, struct user **ret_user);
+
+    /*
+     * The newest accounts, at most so many (to USER_PAGE_MAX), of whose email
+     * or username the text is a part, whatever the case of ASCII letters; ""
+     * is a part of all. Looks at each account there is.
+     */
+    enum err (*search)(struct ctx *cx, struct user_store *store,
+                       const char *text, int64_t most,
+                       struct user_page *ret_page);
 
     /*
      * Keeps user's role, password_hash and updated_at if its version still is

@@ -18,10 +18,8 @@
  */
 #include <string.h>
 
-#include "io/mongo.h"
-#include "user/user.h"
+#include "user/user_store_mongo.h"
 
-#define USERS "users"
 #define EMAILS "user_emails"
 #define FAILURES "user_login_failures"
 
@@ -173,8 +171,8 @@ insert(struct ctx *cx, struct user_store *store, const struct user *user)
     return err;
 }
 
-static struct user *
-read_user(struct ctx *cx, const struct mongo_doc *doc)
+struct user *
+user_mongo_read(struct ctx *cx, const struct mongo_doc *doc)
 {
     struct user *user = arena_new(cx->arena, struct user);
     const char *role = mongo_text(cx, doc, "role");
@@ -205,7 +203,7 @@ get(struct ctx *cx, struct user_store *store, const char *id,
 
     if ((err = mongo_get(cx, store->mongo, USERS, id, &doc)))
         return err;
-    if (!(user = read_user(cx, doc)))
+    if (!(user = user_mongo_read(cx, doc)))
         return fail(cx, ERR_INTERNAL, "the account %s is broken", id);
     *ret_user = user;
     return OK;
@@ -339,6 +337,7 @@ user_store_mongo_open(struct ctx *cx, const char *uri,
         .count_failure = count_failure,
         .forget_failures = forget_failures,
     };
+    user_mongo_add_search(ret_store);
     return mongo_open(cx, uri, &ret_store->mongo);
 }
 

@@ -75,6 +75,32 @@ find(struct ctx *cx, struct user_store *store, const char *email_key,
     return err;
 }
 
+static void
+add_to_page(struct ctx *cx, const struct row *row, void *into)
+{
+    struct user_page *page = into;
+
+    read_user(cx, row, &page->users[page->count++]);
+}
+
+static enum err
+search(struct ctx *cx, struct user_store *store, const char *text, int64_t most,
+       struct user_page *ret_page)
+{
+    struct user_page page = { .count = 0 };
+    enum err err;
+
+    page.users = arena_array(cx->arena, struct user, (size_t)most);
+    err = db_each(cx, store->db, add_to_page, &page,
+                  "SELECT " COLUMNS " FROM users WHERE "
+                  "instr(lower(email), lower(?1)) OR "
+                  "instr(lower(username), lower(?1)) ORDER BY id DESC LIMIT ?2",
+                  "ti", text, most);
+    if (!err)
+        *ret_page = page;
+    return err;
+}
+
 static enum err
 update_work(struct ctx *cx, struct db *db, void *arg)
 {
@@ -196,6 +222,7 @@ user_store_sqlite_open(struct ctx *cx, const char *path,
         .insert = insert,
         .get = get,
         .find = find,
+        .search = search,
         .update = update,
         .failures = failures,
         .count_failure = count_failure,

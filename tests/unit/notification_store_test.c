@@ -303,6 +303,7 @@ what_waits_is_counted_by_status_and_what_is_stuck_until_it_is_closed(
     struct notification_waiting mails[NOTIFICATION_STATUSES] = { 0 };
     struct notification_closing closing = { .by = "ann", .note = "called" };
     struct notification *stuck, *sent;
+    struct notification_ids ids;
     struct ctx *cx = *state;
 
     closing.now = clock_now();
@@ -318,6 +319,11 @@ what_waits_is_counted_by_status_and_what_is_stuck_until_it_is_closed(
     sent->status = SENT;
     sent->due_at = 0;
     assert_int_equal(store.update(cx, &store, sent), OK);
+    assert_int_equal(store.list(cx, &store, ABANDONED, 5, &ids), OK);
+    assert_int_equal(ids.count, 1);
+    assert_string_equal(ids.ids[0], stuck->id);
+    assert_int_equal(store.list(cx, &store, QUEUED, 1, &ids), OK);
+    assert_int_equal(ids.count, 1);
     assert_int_equal(store.waiting(cx, &store, mails), OK);
     assert_int_equal(mails[QUEUED].count, 2);
     assert_int_equal(mails[QUEUED].due_at, 50);

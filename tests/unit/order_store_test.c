@@ -270,6 +270,17 @@ a_list_can_be_of_one_status(void **state)
     assert_int_equal(list(cx, "alice", query).count, 2);
     query.status = REFUNDED;
     assert_int_equal(list(cx, "alice", query).count, 0);
+    /* everybody's */
+    insert(cx, "bob");
+    assert_int_equal(list(cx, NULL, query).count, 0);
+    query.status = PENDING;
+    assert_int_equal(list(cx, NULL, query).count, 3);
+    query.status = PAID;
+    page = list(cx, NULL, query);
+    assert_int_equal(page.count, 1);
+    assert_string_equal(page.orders[0].id, paid->id);
+    query.status = -1;
+    assert_int_equal(list(cx, NULL, query).count, 4);
 }
 
 static void

@@ -154,6 +154,7 @@ what_waits_is_counted_by_state_with_the_oldest_and_the_first_due(void **state)
 {
     struct payment_waiting payments[PAYMENT_STATES] = { 0 }, events = { 0 };
     struct inbox_event event = { .id = "evt_1", .type = "t", .created = 1 };
+    struct order_ids ids;
     static const struct {
         enum payment_state state;
         int64_t created_at, due_at;
@@ -180,6 +181,15 @@ what_waits_is_counted_by_state_with_the_oldest_and_the_first_due(void **state)
     event.due_at = 0;
     event.received_at = 20;
     assert_int_equal(store.insert_event(*state, &store, &event), OK);
+    assert_int_equal(
+        store.list(*state, &store, PAYMENT_UNKNOWN, ORDER_IDS, &ids), OK);
+    assert_int_equal(ids.count, 3);
+    assert_true(strcmp(ids.ids[0], ids.ids[1]) > 0); /* the newest first */
+    assert_true(strcmp(ids.ids[1], ids.ids[2]) > 0);
+    assert_int_equal(store.list(*state, &store, PAYMENT_UNKNOWN, 2, &ids), OK);
+    assert_int_equal(ids.count, 2);
+    assert_int_equal(store.list(*state, &store, PAYMENT_FAILED, 2, &ids), OK);
+    assert_int_equal(ids.count, 0);
     assert_int_equal(store.waiting(*state, &store, payments, &events), OK);
     assert_int_equal(payments[PAYMENT_UNKNOWN].count, 2);
     assert_int_equal(payments[PAYMENT_UNKNOWN].since, 200);

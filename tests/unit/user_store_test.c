@@ -124,6 +124,41 @@ hostile_texts_are_kept_as_they_are(void **state)
 }
 
 static void
+accounts_are_found_by_a_part_of_their_address_or_name_the_newest_first(
+    void **state)
+{
+    static const char *const strange[] = { ".*",    "%",  "_",   "$",
+                                           "[a-z]", "\\", "A.a", "no such" };
+    struct ctx *cx = *state;
+    struct user *first = make_user(cx), *second = make_user(cx);
+    struct user_page page;
+
+    /* made in one millisecond they would sort by chance */
+    first->id = "01890a5d-ac96-774b-bcce-000000000001";
+    second->id = "01890a5d-ac96-774b-bcce-000000000002";
+    first->username = "Grace (H.)";
+    assert_int_equal(store.insert(cx, &store, first), OK);
+    assert_int_equal(store.insert(cx, &store, second), OK);
+    assert_int_equal(store.search(cx, &store, "", 10, &page), OK);
+    assert_int_equal(page.count, 2);
+    assert_same(&page.users[0], second);
+    assert_same(&page.users[1], first);
+    assert_int_equal(store.search(cx, &store, "", 1, &page), OK);
+    assert_int_equal(page.count, 1);
+    assert_int_equal(store.search(cx, &store, "RACE (h.)", 10, &page), OK);
+    assert_int_equal(page.count, 1);
+    assert_string_equal(page.users[0].id, first->id);
+    assert_int_equal(store.search(cx, &store, second->email_key, 10, &page),
+                     OK);
+    assert_int_equal(page.count, 1);
+    assert_string_equal(page.users[0].id, second->id);
+    for (size_t i = 0; i < COUNT(strange); i++) {
+        assert_int_equal(store.search(cx, &store, strange[i], 10, &page), OK);
+        assert_int_equal(page.count, 0);
+    }
+}
+
+static void
 a_second_account_of_an_address_is_refused(void **state)
 {
     struct ctx *cx = *state;
@@ -456,6 +491,8 @@ main(int count, char **words)
         HOME_TEST(an_account_is_found_by_id_and_by_address_with_all_it_has),
         HOME_TEST(what_is_not_there_is_not_found),
         HOME_TEST(hostile_texts_are_kept_as_they_are),
+        HOME_TEST(
+            accounts_are_found_by_a_part_of_their_address_or_name_the_newest_first),
         HOME_TEST(a_second_account_of_an_address_is_refused),
         HOME_TEST(a_change_of_the_version_that_was_read_is_kept),
         HOME_TEST(a_change_of_a_version_that_is_gone_is_refused),
