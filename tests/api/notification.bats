@@ -119,7 +119,7 @@ part() {
     for type in text/plain text/html; do
         part $type | grep -q "$order_id"
         part $type | grep -q 'A book'
-        part $type | grep -q '1000.00 USD'
+        part $type | grep -qF '$1,000.00'
     done
 }
 
@@ -129,7 +129,7 @@ part() {
     queue
     is_mailed_once
     part text/plain | grep -qF 'Tee <b>№ 5</b> & "mehr" 🍵,'
-    part text/plain | grep -q '39.00 EUR'
+    part text/plain | grep -q '€39.00'
     part text/html | grep -qF 'Tee &lt;b&gt;№ 5&lt;/b&gt; &amp; &quot;mehr&quot; 🍵,'
     # the ledger holds the unfolded header
     ledger "$order_id" | jq -r '.mails[0].subject' | grep -o '?B?[^?]*' |

@@ -376,7 +376,7 @@ a_receipt_says_what_was_paid(void **state)
         assert_contains(mail.html, said[i]);
     }
     assert_contains(mail.text, "\nTea <b>'No 5'</b>\n");
-    assert_contains(mail.text, "\nTotal paid                            "
+    assert_contains(mail.text, "\nTotal paid                                "
                                "\xe2\x82\xac"
                                "58.50\n");
     compose(*state, &sender, &mail);
