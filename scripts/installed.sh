@@ -17,7 +17,7 @@ take_installed() {
 
 # Another TILL_HOME than that of the units is run as from a checkout.
 has_systemd() {
-    [ -d "$systemd" ] && [ "$TILL_HOME" = "$(absolute "$installed_home")" ]
+    is_installed && [ -d "$systemd" ] && [ "$TILL_HOME" = "$(absolute "$installed_home")" ]
 }
 
 # installed COMMAND [...]: returns where the command is what it is anywhere
@@ -27,7 +27,8 @@ installed() {
         die "$EX_USAGE" "till $1 is for a checkout"
         ;;
     configure) return 0 ;;
-    start | stop | restart | status | logs | read-only)
+    logs) ! has_systemd || return 0 ;; # its owner may not read the journal
+    start | stop | restart | status | read-only)
         ! has_systemd || by_systemd "$@"
         ;;
     esac
@@ -51,23 +52,6 @@ by_systemd() {
     restart:*) exec "$systemctl" reload "till-$2.service" ;;
     status:--json) exec "$systemctl" list-units --all --output=json 'till*' ;;
     status:) exec "$systemctl" list-units --all --no-pager 'till*' ;;
-    logs:*)
-        shift
-        follow=
-        [ "${1:-}" != -f ] || {
-            follow=-f
-            shift
-        }
-        if [ $# -eq 0 ]; then
-            set -- -u 'till-*'
-        else
-            for name; do
-                shift
-                set -- "$@" -u "till-$name"
-            done
-        fi
-        exec "$journalctl" --no-pager -o cat -n 100 ${follow:+"$follow"} "$@"
-        ;;
     read-only:on)
         : >"$TILL_HOME/run/read-only"
         "$systemctl" stop 'till-*-worker.service'
@@ -80,6 +64,23 @@ by_systemd() {
         ;;
     *) usage ;;
     esac
+}
+
+# journal_lines [NAME ...]: what systemd has kept of these programs, each line
+# with the name before it, as logs.sh has it of files
+journal_lines() {
+    for name; do
+        shift
+        set -- "$@" -u "till-$name.service"
+    done
+    [ $# -gt 0 ] || set -- -u 'till-*'
+    [ -n "$log_id" ] || set -- -n "$log_lines" "$@"
+    "$journalctl" --quiet --no-pager -o json ${log_follow:+-f} "$@" |
+        jq --unbuffered -r --arg id "$log_id" 'select(.MESSAGE | strings) |
+            select($id == "" or
+                (.MESSAGE | contains("\"request_id\":\"\($id)\""))) |
+            (._SYSTEMD_UNIT | ltrimstr("till-") | rtrimstr(".service")) +
+                "\t" + .MESSAGE'
 }
 
 # configure: after an installation or an upgrade. Safe to repeat.

@@ -31,6 +31,10 @@ logs() {
         esac
         shift
     done
+    if has_systemd; then
+        journal_lines "$@" | shown_lines
+        return
+    fi
     cd "$TILL_HOME/log" 2>/dev/null ||
         die "$EX_UNAVAILABLE" "there are no logs in $TILL_HOME"
     if [ $# -eq 0 ]; then

@@ -52,7 +52,7 @@ bring_up(struct ctx *cx, const struct service *service)
     return !err;
 }
 
-/* MongoDB's collections change without being rebuilt: nothing is said of them. */
+/* Nothing is said of MongoDB's collections: they aren't rebuilt. */
 static bool
 say_pending(struct ctx *cx, const struct service *service)
 {

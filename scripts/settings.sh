@@ -173,7 +173,13 @@ write_nginx_configuration() {
     real=
     ! is_installed ||
         real='set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;'
+    # into the journal, where systemd keeps the programs' logs
+    log=syslog:server=unix:/dev/log,nohostname,tag=till
+    journal=
+    ! has_systemd || journal="s|log/nginx-error.log|$log|
+        s|log/nginx-access.log till .*;|$log till;|"
     sed -e "s/@USER@/$user/" -e "s/@PORT@/$port/" -e "s/@REAL_IP@/$real/" \
+        -e "$journal" \
         "$root/nginx/nginx.conf" >nginx/nginx.conf
     limit="s|rate=60r/m|rate=${rate}r/m|"
     if [ "$rate" = 0 ]; then

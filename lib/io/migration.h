@@ -25,7 +25,7 @@ const struct migrations *migrations_of(const char *service);
 enum err migrate(struct ctx *cx, const char *service, const char *path,
                  int64_t *ret_applied);
 
-/* How many migrations the database at path still needs; 0 where there is none. */
+/* How many migrations the database at path needs; 0 where there is none. */
 enum err migration_pending(struct ctx *cx, const char *service,
                            const char *path, int64_t *ret_pending);
 

@@ -150,26 +150,42 @@ SQL
         -e "s|^systemctl=.*|systemctl=$BATS_TEST_TMPDIR/record|" \
         -e "s|^journalctl=.*|journalctl=$BATS_TEST_TMPDIR/record|" \
         "$BATS_TEST_TMPDIR/usr/lib/till/installed"
-    printf '#!/bin/sh\necho "$*" >>"%s/asked"\n' "$BATS_TEST_TMPDIR" \
-        >"$BATS_TEST_TMPDIR/record"
+    printf '#!/bin/sh\necho "$*" >>"%s/asked"\ncat "%s/journal"\n' \
+        "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/record"
+    jq -nc '{_SYSTEMD_UNIT: "till-order-show.service", MESSAGE: ({time:
+        "2026-11-24T10:00:00.000Z", program: "order-show", request_id:
+        "request-1", method: "GET", path: "/api/order/1", status: 404,
+        micros: 1500} | tojson)}' >"$BATS_TEST_TMPDIR/journal"
     chmod +x "$BATS_TEST_TMPDIR/record"
     mkdir -p "$TILL_HOME/run"
-    for command in start 'restart order-show' 'logs -f order-show' \
-        'read-only on' 'read-only off' 'status --json' stop; do
+    for command in start 'restart order-show' 'read-only on' 'read-only off' \
+        'status --json' stop; do
         # shellcheck disable=SC2086  # words
         "$BATS_TEST_TMPDIR/usr/bin/till" $command
     done
+    run "$BATS_TEST_TMPDIR/usr/bin/till" logs -f order-show
+    [ "$output" = '10:00:00.000  order-show  GET /api/order/1  404  1.5ms  request-1' ]
+    run "$BATS_TEST_TMPDIR/usr/bin/till" logs --json --request-id request-1
+    [ "$(jq -r .status <<<"$output")" = 404 ]
+    run "$BATS_TEST_TMPDIR/usr/bin/till" logs --request-id request-2
+    [ -z "$output" ]
     diff - "$BATS_TEST_TMPDIR/asked" <<'EOF_ASKED'
 start till.target
 reload till-order-show.service
---no-pager -o cat -n 100 -f -u till-order-show
 stop till-*-worker.service
 reload till-nginx.service
 reload till-nginx.service
 start till.target
 list-units --all --output=json till*
 stop till.target
+--quiet --no-pager -o json -f -n 20 -u till-order-show.service
+--quiet --no-pager -o json -u till-*
+--quiet --no-pager -o json -u till-*
 EOF_ASKED
+    : >"$TILL_ENV"
+    "$BATS_TEST_TMPDIR/usr/bin/till" configure nginx
+    [ "$(grep -c 'syslog:server=unix:/dev/log' "$TILL_HOME/nginx/nginx.conf")" = 2 ]
+    (cd "$TILL_HOME" && nginx -t -q -p ./ -c nginx/nginx.conf -e /dev/null)
 }
 
 @test "several processes of a program start anew when systemd asks" {
