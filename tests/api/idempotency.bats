@@ -255,7 +255,7 @@ as_cgi() {
         (
             key=$key-2
             BATS_TEST_TMPDIR=$(mktemp -d -p "$BATS_TEST_TMPDIR") # its answers'
-            wait_for 20 is_made && member .id
+            wait_for 40 is_made && member .id
         ) >>"$ids" &
     done
     wait

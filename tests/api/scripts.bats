@@ -517,7 +517,7 @@ setup_without() {
 @test "node and npm are installed for the tests only where there are none" {
     local tool few=$BATS_TEST_TMPDIR/few
     mkdir "$few"
-    for tool in awk cat dirname grep id realpath sed sh; do
+    for tool in awk cat dirname grep id readlink realpath sed sh; do
         ln -s "$(command -v $tool)" "$few"
     done
     run setup_without 'nodejs\|npm' --test
