@@ -71,9 +71,11 @@ expect_answers() {
 }
 
 @test "the probe is one that libfcgi would fall for: its records are well-formed" {
+    # by another id: what asks the services hands it on, and nginx tells of it late
+    sed 's/smuggled-request/expected-request/' bodies/request >bodies/expected
     for program in $(served); do
-        fcgi "run/$program.sock" raw bodies/request read
-    done | grep -a -c 'X-Request-Id: smuggled-request' >count
+        fcgi "run/$program.sock" raw bodies/expected read
+    done | grep -a -c 'X-Request-Id: expected-request' >count
     [ "$(cat count)" = "$(served | wc -l)" ]
     for log in log/*.log; do
         : >"$log"
