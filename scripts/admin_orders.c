@@ -19,7 +19,6 @@ enum { REFUND_MAILS = 50 };
 static void
 add_order(struct sheet *sheet, const struct order *order)
 {
-    sheet_row(sheet);
     sheet_text(sheet, "id", order->id);
     sheet_text(sheet, "status", order_status_name(order->status));
     sheet_money(sheet, "total", order->total);
@@ -28,7 +27,6 @@ add_order(struct sheet *sheet, const struct order *order)
     sheet_text(sheet, "user_id", order->user_id);
     sheet_text(sheet, "payment_id", order->payment_id);
     sheet_time(sheet, "created_at", order->created_at);
-    sheet_row_end(sheet);
 }
 
 /* Whose orders: everybody's, or those of an account, by its address or id. */
@@ -69,8 +67,11 @@ admin_orders(struct ctx *cx, const struct words *words, int *ret_status)
         (err = store->list(cx, store, user_id, &query, &page)))
         return err;
     sheet_begin(cx, &sheet, words, true);
-    for (size_t i = 0; i < page.count; i++)
+    for (size_t i = 0; i < page.count; i++) {
+        sheet_row(&sheet);
         add_order(&sheet, &page.orders[i]);
+        sheet_row_end(&sheet);
+    }
     sheet_end(&sheet);
     *ret_status = EX_OK;
     return OK;
@@ -285,14 +286,7 @@ admin_show(struct ctx *cx, const struct words *words, int *ret_status)
         return err;
     sheet_begin(cx, &sheet, words, false);
     sheet_row(&sheet);
-    sheet_text(&sheet, "id", order->id);
-    sheet_text(&sheet, "status", order_status_name(order->status));
-    sheet_money(&sheet, "total", order->total);
-    sheet_int(&sheet, "quantity", order->quantity);
-    sheet_text(&sheet, "product_name", order->product_name);
-    sheet_text(&sheet, "user_id", order->user_id);
-    sheet_text(&sheet, "payment_id", order->payment_id);
-    sheet_time(&sheet, "created_at", order->created_at);
+    add_order(&sheet, order);
     sheet_time(&sheet, "updated_at", order->updated_at);
     if ((err = add_payment_of(cx, &sheet, order->id)) ||
         (err = add_mails_of(cx, &sheet, order->id)))

@@ -68,17 +68,23 @@ till_port() {
     export TILL_PORT TILL_URL=http://127.0.0.1:$TILL_PORT
 }
 
-# till_start [NAME=VALUE ...]: a new Till, running. Another program may take
-# the port between our look and nginx's: then another port.
+# till_start [NAME=VALUE ...]: a new Till, running.
 till_start() {
-    local said _
     till_home "$@" || return
+    till_up && return
+    till_forget
+    return 1
+}
+
+# The Till of this home is started. Another program may take the port between
+# our look and nginx's: then another port.
+till_up() {
+    local said _
     for _ in 1 2 3 4 5; do
         said=$(till start 2>&1) && return
         case $said in *"set TILL_PORT"*) till_port ;; *) break ;; esac
     done
     printf '%s\n' "$said" >&2
-    till_forget
     return 1
 }
 

@@ -58,22 +58,11 @@ servers_start() {
     ORDER_SERVICE_URL=$(cat "$servers_folder/$fpm/internal")
     PAYMENT_SERVICE_URL=$ORDER_SERVICE_URL
     NOTIFICATION_SERVICE_URL=$USER_SERVICE_URL
-    servers_till_start || return
+    till_up || return
     for name in "${servers[@]}"; do
         write_settings "$name"
     done
     give_to_user "$servers_folder"
-}
-
-# till_start, in the home that is there
-servers_till_start() {
-    local said _
-    for _ in 1 2 3 4 5; do
-        said=$(till start 2>&1) && return
-        case $said in *"set TILL_PORT"*) till_port ;; *) break ;; esac
-    done
-    printf '%s\n' "$said" >&2
-    return 1
 }
 
 # What the programs that NAME starts find in TILL_ENV.

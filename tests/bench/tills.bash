@@ -22,20 +22,10 @@ till_with() {
     sed -e "s/@COUNT/$orders/g" -e "s/@FIRST/$first/g" \
         -e "s/@USERS/$USERS/g" "$here/orders.sql" |
         sqlite3 "$TILL_HOME/data/order.db" >/dev/null
-    start_till
+    till_up
     port_of_till[$name]=$TILL_PORT
     make_users
     start_bare
-}
-
-start_till() {
-    local said _
-    for _ in 1 2 3 4 5; do
-        said=$(till start 2>&1) && return
-        case $said in *"set TILL_PORT"*) till_port ;; *) break ;; esac
-    done
-    printf '%s\n' "$said" >&2
-    return 1
 }
 
 # use NAME: the Till that is asked from here on
